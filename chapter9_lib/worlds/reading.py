@@ -1,0 +1,200 @@
+"""Open one photo safely: it comes back upright, in RGB, 8 bits a channel; or an error names what is wrong with it."""
+
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+__all__ = ["MAX_PIXELS", "PHOTO_SUFFIXES", "Reading", "UnreadablePhoto", "looks_like_photo", "open_photo", "read_photo"]
+
+MAX_PIXELS = 100_000_000
+"""Larger pictures are refused: 100 megapixels already take 300 MB of memory."""
+
+_JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
+_FORMATS = {
+    "JPEG": _JPEG,
+    "MPO": (*_JPEG, ".mpo"),
+    "PNG": (".png", ".apng"),
+    "GIF": (".gif",),
+    "BMP": (".bmp", ".dib"),
+    "WEBP": (".webp",),
+    "TIFF": (".tif", ".tiff"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "JPEG2000": (".jp2", ".j2k"),
+    "AVIF": (".avif",),
+}
+_RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".heic", ".heif")
+PHOTO_SUFFIXES = frozenset(suffix for group in (*_FORMATS.values(), _RAW) for suffix in group)
+"""File endings, in lower case, that mean "this is a photo"."""
+
+_PHOTO_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
+_OTHER_STARTS = {
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive",
+    b"<!doctype html": "a web page, perhaps a failed download",
+    b"<html": "a web page, perhaps a failed download",
+    b"version https://git-lfs": "a Git LFS pointer, the photo itself was never fetched",
+}
+
+
+class UnreadablePhoto(ValueError):
+    """A file that can't be used as a photo. `.path`, `.reason` and `.cure` say which, why, and what to do."""
+
+    def __init__(self, path: Path, reason: str, cure: str) -> None:
+        super().__init__(f"{path}: {reason}; {cure}")
+        self.path, self.reason, self.cure = path, reason, cure
+
+    def __reduce__(self) -> tuple[type, tuple[Path, str, str]]:
+        return type(self), (self.path, self.reason, self.cure)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A photo as read: the RGB image, and the changes it took to get there as pairs (what it was, what was done)."""
+
+    image: Image.Image
+    changes: tuple[tuple[str, str], ...]
+
+
+def open_photo(path: str | Path) -> Image.Image:
+    """Open a photo as an upright RGB image.
+
+    Turned by its EXIF orientation; CMYK and palettes converted; transparent parts shown **on white**, as browsers
+    do; the first frame of an animation; 16-bit grey divided by 257, so that white stays white.
+
+    Raises:
+        UnreadablePhoto: missing, empty, cut off, damaged, not a photo, or over 100 megapixels.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read_photo(Path(path)).image
+
+
+def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS, quick: bool = False) -> Reading:
+    """Open a photo and say what had to be changed.
+
+    Args:
+        path: the file.
+        max_pixels: refuse pictures with more pixels than this, before any memory is taken for them.
+        quick: decode JPEGs at a fraction of their size, to find damage at a fraction of the time.
+
+    Raises:
+        UnreadablePhoto: see `open_photo`.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(64)
+            if not head:
+                raise UnreadablePhoto(path, "the file is empty (0 bytes)", "copy it from the camera again")
+            if path.suffix.lower() in _RAW:
+                raise UnreadablePhoto(path, f"{path.suffix} files can't be read here", "export it as JPEG")
+            stream.seek(0)
+            with Image.open(stream, formats=_readable_formats()) as image:
+                return _convert(path, image, max_pixels, quick)
+    except UnreadablePhoto:
+        raise
+    except Exception as error:  # a damaged file can make a decoder raise anything
+        raise _explain(path, error) from error
+
+
+def looks_like_photo(path: Path) -> bool:
+    """Whether a file starts as JPEG, PNG, GIF, TIFF or WebP files do, whatever its name says."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(16)
+    except OSError:
+        return False
+    return head.startswith(_PHOTO_STARTS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+@cache
+def _readable_formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
+
+
+def _convert(path: Path, image: Image.Image, max_pixels: int, quick: bool) -> Reading:
+    changes = []
+    width, height = image.size
+    if width * height > max_pixels:
+        raise _too_large(path, f"{width} x {height} pixels", max_pixels)
+    name = image.format or ""
+    if path.suffix.lower() not in _FORMATS.get(name, ()):
+        changes.append((f"wrong suffix: a {name} file named {path.suffix or 'without one'}", "read as what it is"))
+    if getattr(image, "is_animated", False) and name != "MPO":
+        changes.append((f"animated or of several pages ({image.n_frames} frames)", "the first frame is used"))
+        image.seek(0)
+    if quick:
+        image.draft(None, (256, 256))
+    image.load()
+    upright = _turn_upright(image, changes)
+    return Reading(_to_rgb(upright, changes), tuple(changes))
+
+
+def _turn_upright(image: Image.Image, changes: list[tuple[str, str]]) -> Image.Image:
+    try:
+        if image.getexif().get(0x0112, 1) in range(2, 9):
+            changes.append(("rotated (EXIF orientation)", "turned upright"))
+        return ImageOps.exif_transpose(image)
+    except Exception:  # the picture itself is whole
+        changes.append(("its EXIF block is damaged", "used as it lies, perhaps not upright"))
+        return image
+
+
+def _to_rgb(image: Image.Image, changes: list[tuple[str, str]]) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        pixels = np.asarray(image).astype(np.float32)
+        dark = "; it uses the lowest eighth of the range only and comes out dark" if pixels.max() < 8192 else ""
+        changes.append(("16-bit grey", "divided by 257 to 8 bits" + dark))
+        image = Image.fromarray((pixels / 257 + 0.5).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        changes.append(("32-bit grey", "stretched from its darkest to its lightest value"))
+        image = Image.fromarray(_stretch(np.nan_to_num(np.asarray(image, dtype=np.float64))))
+    elif image.mode == "CMYK":
+        changes.append(("CMYK colours (for print)", "converted to RGB"))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        if image.getextrema()[3][0] < 255:
+            changes.append(("transparent parts (alpha)", "shown on white"))
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def _stretch(pixels: np.ndarray) -> np.ndarray:
+    low, high = pixels.min(), pixels.max()
+    return ((pixels - low) / max(high - low, 1e-12) * 255 + 0.5).astype(np.uint8)
+
+
+def _too_large(path: Path, size: str, max_pixels: int) -> UnreadablePhoto:
+    limit = f"more than the limit of {max_pixels / 1e6:.0f} megapixels"
+    return UnreadablePhoto(path, f"huge: {size}, {limit}", "make a smaller copy")
+
+
+def _explain(path: Path, error: Exception) -> UnreadablePhoto:
+    if isinstance(error, Image.DecompressionBombError):
+        return _too_large(path, "hundreds of megapixels", MAX_PIXELS)
+    if isinstance(error, FileNotFoundError):
+        return UnreadablePhoto(path, "there is no such file", "was it moved or renamed?")
+    if isinstance(error, UnidentifiedImageError):
+        return _not_a_photo(path)
+    if "truncated" in str(error) or isinstance(error, EOFError):
+        return UnreadablePhoto(path, "cut off: the file ends before the picture does", "copy it from the camera again")
+    if isinstance(error, OSError) and error.errno is not None:
+        return UnreadablePhoto(path, f"can't be opened ({error.strerror})", "check the permissions of the file")
+    return UnreadablePhoto(path, f"damaged: it can't be decoded ({error})", "copy it again, or open and save it anew")
+
+
+def _not_a_photo(path: Path) -> UnreadablePhoto:
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    for start, name in _OTHER_STARTS.items():
+        if head.lstrip().lower().startswith(start.lower()):
+            return UnreadablePhoto(path, f"not a photo but {name}", "replace it with the photo, or take it away")
+    if head[4:8] == b"ftyp":
+        return UnreadablePhoto(path, "a HEIC photo or a video, which can't be read here", "export it as JPEG")
+    if looks_like_photo(path):
+        return UnreadablePhoto(path, "cut off or damaged at its very start", "copy it from the camera again")
+    return UnreadablePhoto(path, "not a photo that can be read", "is it a JPEG or PNG at all? export it as JPEG")

@@ -1,0 +1,91 @@
+import sys
+import types
+
+import pytest
+
+import chapter9_lib
+from chapter9_lib import cli
+
+
+def test_photos_reports_on_a_folder(photo_folder, capsys):
+    root = photo_folder(fox=3, deer=2)
+    (root / "fox" / "bad.jpg").write_bytes(b"")
+    rows = ["file,camera,light,burst", "fox/000.jpg,A,day,1", "deer/000.jpg,B,night,2"]
+    (root / "manifest.csv").write_text("\n".join(rows))
+    assert cli.main(["photos", str(root)]) == 0
+    out, problem = capsys.readouterr()
+    assert problem == ""
+    for part in ("5 photos used, 1 left out", "fox/bad.jpg: the file is empty", "Classes: 2", "Cameras: 3", "night"):
+        assert part in out
+    assert [line.split() for line in out.splitlines() if line.startswith("  fox  ")] == [["fox", "3"]]
+
+
+def test_what_is_unknown_is_said(photo_folder, capsys):
+    assert cli.main(["photos", str(photo_folder(fox=1, deer=1))]) == 0
+    out = capsys.readouterr().out
+    assert "Cameras: unknown" in out and "Bursts: unknown" in out
+
+
+@pytest.mark.parametrize("counts", [{}, {"fox": 2}])
+def test_an_error_is_one_line(photo_folder, tmp_path, capsys, counts):
+    photo_folder(**counts)
+    assert cli.main(["photos", str(tmp_path / "my_photos")]) == 2
+    out, problem = capsys.readouterr()
+    assert out == "" and problem.startswith("chapter9: error: ") and problem.count("\n") == 1
+    assert str(tmp_path) in problem and "Traceback" not in problem
+
+
+def test_a_system_error_names_the_file(tmp_path, capsys, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "photos/x")
+
+    monkeypatch.setattr("chapter9_lib.worlds.folder.open_folder", refuse)
+    assert cli.main(["photos", "x"]) == 2
+    assert "photos/x" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_without_numbers(monkeypatch):
+    assert cli._one_line(OSError(28, "The disk is full: x.")) == "The disk is full: x."
+
+
+def test_an_unforeseen_error_says_its_kind(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise KeyError("nose")
+
+    monkeypatch.setattr("chapter9_lib.worlds.folder.open_folder", fail)
+    assert cli.main(["photos", "x"]) == 2
+    assert "KeyError: 'nose' (CHAPTER9_DEBUG=1 shows where)" in capsys.readouterr().err
+
+
+def test_debug_keeps_the_traceback(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHAPTER9_DEBUG", "1")
+    with pytest.raises(FileNotFoundError):
+        cli.main(["photos", str(tmp_path / "none")])
+
+
+def test_an_interrupt_is_no_traceback(monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("chapter9_lib.worlds.folder.open_folder", interrupt)
+    assert cli.main(["photos", "x"]) == 130
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_check_returns_what_the_machine_check_says(monkeypatch, status):
+    machine = types.ModuleType("chapter9_lib.classroom.machine")
+    machine.check_machine = lambda: status
+    package = types.ModuleType("chapter9_lib.classroom")
+    package.machine = machine
+    monkeypatch.setitem(sys.modules, "chapter9_lib.classroom", package)
+    monkeypatch.setitem(sys.modules, "chapter9_lib.classroom.machine", machine)
+    assert cli.main(["check"]) == status
+
+
+def test_version_and_usage(capsys):
+    with pytest.raises(SystemExit) as leaving:
+        cli.main(["--version"])
+    assert leaving.value.code == 0 and chapter9_lib.__version__ in capsys.readouterr().out
+    with pytest.raises(SystemExit) as leaving:
+        cli.main([])
+    assert leaving.value.code == 2
