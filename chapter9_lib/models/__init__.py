@@ -1,0 +1,29 @@
+"""What we borrow: loading, preprocessing, heads, freezing, storage."""
+
+from chapter9_lib.models.architectures import build_architecture
+from chapter9_lib.models.freezing import freeze, freeze_batchnorm, unfreeze, what_moves
+from chapter9_lib.models.head_replacement import replace_head
+from chapter9_lib.models.heads import Head, NewHead, find_head
+from chapter9_lib.models.lab import lab_resnet
+from chapter9_lib.models.loading import load_pretrained
+from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
+from chapter9_lib.models.storage import load_model, read_card, save_model
+
+__all__ = [
+    "Head",
+    "NewHead",
+    "Preprocessing",
+    "build_architecture",
+    "find_head",
+    "freeze",
+    "freeze_batchnorm",
+    "lab_resnet",
+    "load_model",
+    "load_pretrained",
+    "preprocessing",
+    "read_card",
+    "replace_head",
+    "save_model",
+    "unfreeze",
+    "what_moves",
+]

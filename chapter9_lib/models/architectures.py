@@ -1,0 +1,78 @@
+"""Networks by name, with random weights, from the libraries that define them."""
+
+import difflib
+import importlib
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+__all__ = ["LIBRARIES", "build_architecture", "import_library", "known_names", "unknown_name"]
+
+LIBRARIES = ("timm", "torchvision")
+
+
+def import_library(name: str) -> ModuleType:
+    """timm or torchvision, imported now.
+
+    Raises:
+        ImportError: when it is missing or doesn't fit the installed torch; says which, and the cure.
+    """
+    try:
+        return importlib.import_module("torchvision.models" if name == "torchvision" else name)
+    except ImportError as error:
+        raise ImportError(f"{name} is needed here: pip install {name} ({error})") from error
+    except RuntimeError as error:
+        raise ImportError(
+            f"{name} can't be imported: {error}. The installed torchvision was built for another torch "
+            "(a CPU-only torch and the default torchvision wheel don't fit, for instance). "
+            "Install both from the same place: pip install --force-reinstall torch torchvision"
+        ) from error
+
+
+def known_names(library: str) -> list[str]:
+    """The image classifiers that timm or torchvision can build."""
+    module = import_library(library)
+    return module.list_models() if library == "timm" else module.list_models(module=module)
+
+
+def unknown_name(name: str, library: str, names: Iterable[str]) -> ValueError:
+    """The error for a name nobody knows, with the nearest ones that exist."""
+    nearest = difflib.get_close_matches(name, list(names), n=5, cutoff=0.4)
+    hint = f"Did you mean {', '.join(nearest)}?" if nearest else "No name comes near it."
+    return ValueError(f"{library} has no model named {name!r}. {hint}")
+
+
+def build_architecture(
+    source: str,
+    architecture: str,
+    num_classes: int | None = None,
+    create_kwargs: Mapping[str, Any] | None = None,
+) -> nn.Module:
+    """A network with random weights.
+
+    Args:
+        source: the library that defines it, "timm" or "torchvision".
+        architecture: its name there; timm's `name.tag` picks the tag's configuration.
+        num_classes: outputs of its head; None keeps the library's own number.
+        create_kwargs: further arguments of the library's builder.
+
+    Raises:
+        ValueError: for an unknown library or name (naming the nearest), or arguments the builder refuses.
+    """
+    if source not in LIBRARIES:
+        raise ValueError(f"Architectures come from {' or '.join(LIBRARIES)}, not from {source!r}.")
+    library = import_library(source)
+    names = known_names(source)
+    if architecture.split(".")[0] not in names:
+        raise unknown_name(architecture, source, names)
+    arguments = dict(create_kwargs or {})
+    if num_classes is not None:
+        arguments["num_classes"] = num_classes
+    try:
+        if source == "timm":
+            return library.create_model(architecture, pretrained=False, **arguments)
+        return library.get_model(architecture, weights=None, **arguments)
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(f"{source} can't build {architecture!r} with {arguments}: {error}") from error

@@ -1,0 +1,137 @@
+"""The last layer of a classifier, wherever its library has put it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+__all__ = ["Head", "NewHead", "find_head", "layer_like", "linear_layers"]
+
+_FAMILY_ATTRIBUTES = ("fc", "classifier", "heads", "head")
+_AUXILIARY_ATTRIBUTES = ("AuxLogits", "aux1", "aux2")
+
+
+@dataclass(frozen=True)
+class Head:
+    """A classifier's last layer.
+
+    Attributes:
+        name: where it stands in the model, as in `model.get_submodule(name)`.
+        module: the layer itself; several layers where the head was built of them.
+        in_features: width of the features that enter it.
+        out_features: number of classes.
+        extra: further heads beside it (the distillation token's, auxiliary ones).
+    """
+
+    name: str
+    module: nn.Module
+    in_features: int
+    out_features: int
+    extra: tuple["Head", ...] = ()
+
+    def modules(self) -> list[nn.Module]:
+        """The head's own layers and those of the extra heads."""
+        return [layer for head in (self, *self.extra) for layer in head.module.modules()]
+
+    def parameters(self) -> list[nn.Parameter]:
+        """The parameters of the head and of the extra heads."""
+        return [parameter for head in (self, *self.extra) for parameter in head.module.parameters()]
+
+
+class NewHead(nn.Sequential):
+    """A head of up to two layers: (features -> hidden -> ReLU ->) dropout -> classes.
+
+    Args:
+        old: the linear layer or 1x1 convolution it stands in for.
+        num_classes: outputs.
+        hidden: width of the layer between; None for none.
+        dropout: share of inputs dropped before the last layer.
+    """
+
+    def __init__(self, old: nn.Linear | nn.Conv2d, num_classes: int, hidden: int | None, dropout: float) -> None:
+        first = [] if hidden is None else [layer_like(old, hidden, bias=True), nn.ReLU()]
+        last = layer_like(old, num_classes, width=hidden)
+        super().__init__(*first, nn.Dropout(dropout), last)
+
+
+def find_head(model: nn.Module) -> Head:
+    """The classifier of a timm or torchvision model, or of any network that ends in a linear layer.
+
+    Raises:
+        ValueError: when there is none, listing the model's last layers.
+    """
+    names = _timm_names(model) or _family_names(model) or _last_name(model)
+    if not names:
+        raise ValueError(
+            f"No head found in {type(model).__name__}: neither a linear layer nor a 1x1 convolution stands last. "
+            f"Its last layers: {_last_layers(model)}. Append one, for instance "
+            "nn.Sequential(model, nn.Flatten(), nn.Linear(features, classes))."
+        )
+    main, *others = (_head(model, name) for name in names)
+    return Head(main.name, main.module, main.in_features, main.out_features, tuple(others))
+
+
+def _timm_names(model: nn.Module) -> list[str]:
+    if not hasattr(model, "get_classifier"):
+        return []
+    found = model.get_classifier()
+    modules = found if isinstance(found, (tuple, list, nn.ModuleList)) else (found,)
+    names = {id(module): name for name, module in model.named_modules(remove_duplicate=False)}
+    return [names[id(module)] for module in modules if id(module) in names and linear_layers(module)]
+
+
+def _family_names(model: nn.Module) -> list[str]:
+    main = [name for a in _FAMILY_ATTRIBUTES if hasattr(model, a) for name in _last_name(getattr(model, a), a)]
+    extra = [a for a in _AUXILIARY_ATTRIBUTES if isinstance(getattr(model, a, None), nn.Module)]
+    return main[:1] + [name for a in extra for name in _last_name(getattr(model, a), a)] if main else []
+
+
+def _last_name(module: nn.Module, prefix: str = "") -> list[str]:
+    """The name of the last layer that holds parameters, when it is a linear one that can be exchanged."""
+    last = None
+    for name, layer in _leaves(module, prefix):
+        if next(layer.parameters(), None) is not None:
+            last = (name, layer)
+    return [last[0]] if last and last[0] and (isinstance(last[1], NewHead) or _is_linear(last[1])) else []
+
+
+def _leaves(module: nn.Module, name: str) -> Iterator[tuple[str, nn.Module]]:
+    """Layers in order of registration, each new head as one."""
+    children = list(module.named_children())
+    if not children or isinstance(module, NewHead):
+        yield name, module
+        return
+    for child, layer in children:
+        yield from _leaves(layer, f"{name}.{child}" if name else child)
+
+
+def _is_linear(layer: nn.Module) -> bool:
+    if isinstance(layer, nn.Conv2d):
+        return layer.kernel_size == (1, 1) and layer.groups == 1
+    return isinstance(layer, nn.Linear)
+
+
+def linear_layers(module: nn.Module) -> list[nn.Module]:
+    """The linear layers and 1x1 convolutions in a module, in order of registration."""
+    return [layer for layer in module.modules() if _is_linear(layer)]
+
+
+def _head(model: nn.Module, name: str) -> Head:
+    module = model.get_submodule(name)
+    layers = linear_layers(module)
+    return Head(name, module, _width(layers[0], "in"), _width(layers[-1], "out"))
+
+
+def _width(layer: nn.Module, side: str) -> int:
+    return getattr(layer, f"{side}_channels" if isinstance(layer, nn.Conv2d) else f"{side}_features")
+
+
+def layer_like(old: nn.Module, outputs: int, width: int | None = None, bias: bool | None = None) -> nn.Module:
+    """A fresh layer of the old one\'s kind with other widths; its bias as in the old one unless said."""
+    inputs = width or _width(old, "in")
+    bias = old.bias is not None if bias is None else bias
+    return nn.Conv2d(inputs, outputs, 1, bias=bias) if isinstance(old, nn.Conv2d) else nn.Linear(inputs, outputs, bias)
+
+
+def _last_layers(model: nn.Module) -> str:
+    return ", ".join(f"{name or 'the model'} ({type(layer).__name__})" for name, layer in [*_leaves(model, "")][-4:])

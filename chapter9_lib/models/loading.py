@@ -1,0 +1,74 @@
+"""Borrowed networks by name: bundled ones, local checkpoints, and those of timm and torchvision."""
+
+from pathlib import Path
+
+from torch import nn
+
+from chapter9_lib.models.architectures import LIBRARIES, known_names, unknown_name
+from chapter9_lib.models.head_replacement import replace_head
+from chapter9_lib.models.library import from_library
+from chapter9_lib.models.storage import build_from_card, load_model, read_card
+from chapter9_lib.paths import assets, field_dir
+
+__all__ = ["load_pretrained"]
+
+
+def load_pretrained(
+    name: str, source: str = "timm", num_classes: int | None = None, pretrained: bool = True
+) -> nn.Module:
+    """A classifier with borrowed weights, carrying its own preprocessing, in evaluation mode, on the CPU.
+
+    A checkpoint in `field_dir()/weights/SOURCE/NAME.safetensors` with its JSON card is used before any network.
+
+    Args:
+        name: of the model in its source, such as "resnet50".
+        source: "bundled" (comes with the package), "timm" or "torchvision".
+        num_classes: puts a fresh head with so many outputs on it; None keeps the head it came with.
+        pretrained: False gives the same network with random weights.
+
+    Raises:
+        ValueError: for an unknown source or name (naming the nearest), or a checkpoint that is damaged or
+            disagrees with its card.
+        ConnectionError: when weights must be downloaded and can't be; says which, and what works offline.
+    """
+    if source not in ("bundled", *LIBRARIES):
+        raise ValueError(f"source={source!r}: choose one of bundled, {', '.join(LIBRARIES)}")
+    stored = _stored(name, source)
+    if stored is not None:
+        model = load_model(stored) if pretrained else build_from_card(read_card(stored), stored)
+    elif source == "bundled":
+        raise ValueError(f"No bundled model is named {name!r}. Bundled: {', '.join(_bundled()) or 'none yet'}.")
+    elif name.split(".")[0] not in (names := known_names(source)):
+        raise unknown_name(name, source, [*names, *_names(field_dir() / "weights" / source)])
+    else:
+        model = from_library(name, source, pretrained, _offline_hint(name, source))
+    if num_classes is not None:
+        replace_head(model, num_classes)
+    return model.eval()
+
+
+def _folder(source: str) -> Path:
+    return assets() / "models" if source == "bundled" else field_dir() / "weights" / source
+
+
+def _stored(name: str, source: str) -> Path | None:
+    if Path(name).name != name:
+        return None
+    path = _folder(source) / f"{name}.safetensors"
+    return path if path.is_file() else None
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name.removesuffix(".safetensors") for path in folder.glob("*.safetensors"))
+
+
+def _bundled() -> list[str]:
+    return _names(assets() / "models")
+
+
+def _offline_hint(name: str, source: str) -> str:
+    return (
+        f"Connect to the network once, or put {name}.safetensors and its card {name}.json into {_folder(source)} "
+        f'(CHAPTER9_FIELD moves that folder), or use source="bundled", which works offline '
+        f"({', '.join(_bundled()) or 'none bundled yet'})."
+    )

@@ -1,0 +1,174 @@
+"""Models on disk: safetensors beside a JSON card that says how to build them. Never a pickle."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from chapter9_lib.models.architectures import build_architecture
+from chapter9_lib.models.head_replacement import replace_head
+from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
+
+__all__ = ["build_from_card", "load_model", "read_card", "save_model"]
+
+_NEEDED = ("source", "architecture", "num_classes", "mean", "std", "input_size")
+
+
+def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | None = None, half: bool = False) -> Path:
+    """Write PATH.safetensors and, beside it, PATH.json.
+
+    Args:
+        model: from `load_pretrained`, `load_model` or `lab_resnet`; for any other, `card` must say how to
+            build it: source ("timm" or "torchvision"), architecture, create_kwargs, num_classes.
+        path: where to; the suffix may be left out. Folders are made.
+        card: further entries, such as classes and accuracy; they win over the model's own.
+        half: store in half precision (norm statistics stay in single). Loading gives single precision again.
+
+    Returns:
+        The path of the tensors.
+
+    Raises:
+        ValueError: when nothing says how to build the model, or half precision can't hold a value.
+        OSError: when the files can't be written; nothing half-written stays behind.
+    """
+    from safetensors.torch import save
+
+    weights, card_path = _pair(path)
+    full = {**getattr(model, "card", {}), **preprocessing(model).to_card(), **(card or {})}
+    missing = [key for key in _NEEDED if key not in full]
+    if missing:
+        raise ValueError(
+            f"This {type(model).__name__} can't be built again from its card: {', '.join(missing)} missing. Pass "
+            'card={"source": "timm", "architecture": ..., "create_kwargs": {...}, "num_classes": ...}.'
+        )
+    content = save({name: _stored(name, tensor, half) for name, tensor in model.state_dict().items()})
+    full["sha256"] = hashlib.sha256(content).hexdigest()
+    full["precision"] = "float16" if half else "float32"
+    text = json.dumps(full, indent=1, ensure_ascii=False) + "\n"
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    _write(weights, content)
+    _write(card_path, text.encode())
+    return weights
+
+
+def load_model(path: str | Path) -> nn.Module:
+    """Read what `save_model` wrote, or any safetensors checkpoint with such a card; in evaluation mode, on the CPU.
+
+    Raises:
+        FileNotFoundError: naming the file that is missing.
+        ValueError: when the card lacks an entry, the file is damaged, or tensors and card disagree.
+    """
+    weights, card_path = _pair(path)
+    card = read_card(weights)
+    model = build_from_card(card, card_path)
+    _load_tensors(model, weights, card.get("sha256"))
+    return model.eval()
+
+
+def read_card(path: str | Path) -> dict[str, Any]:
+    """The JSON card beside a checkpoint, checked for the entries that loading needs.
+
+    Raises:
+        FileNotFoundError: when the card or the checkpoint is missing.
+        ValueError: when it isn't JSON, or lacks an entry.
+    """
+    weights, card_path = _pair(path)
+    for file in (weights, card_path):
+        if not file.is_file():
+            raise FileNotFoundError(f"{file} is missing: a checkpoint is NAME.safetensors with NAME.json beside it")
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{card_path} isn't valid JSON ({error})") from error
+    missing = [key for key in _NEEDED if key not in card]
+    if missing:
+        raise ValueError(f"{card_path} lacks {', '.join(missing)}")
+    return card
+
+
+def build_from_card(card: Mapping[str, Any], where: str | Path) -> nn.Module:
+    """The network a card describes, with random weights, its preprocessing and the card attached.
+
+    Args:
+        card: as from `read_card`.
+        where: the card's file, for error messages.
+
+    Raises:
+        ValueError: naming the file, when the card asks for something that can't be built.
+    """
+    try:
+        model = build_architecture(
+            card["source"], card["architecture"], card["num_classes"], card.get("create_kwargs", {})
+        )
+        if head := card.get("head"):
+            replace_head(model, card["num_classes"], **head)
+        model.preprocessing = Preprocessing.from_card(card)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: {error}") from error
+    model.card = {key: value for key, value in card.items() if key not in ("sha256", "precision")}
+    return model
+
+
+def _pair(path: str | Path) -> tuple[Path, Path]:
+    stem = str(path).removesuffix(".safetensors").removesuffix(".json")
+    return Path(stem + ".safetensors"), Path(stem + ".json")
+
+
+def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
+    tensor = tensor.detach().cpu().contiguous().clone()
+    if not half or not tensor.is_floating_point() or "running_" in name:
+        return tensor
+    small = tensor.half()
+    if not torch.isfinite(small[torch.isfinite(tensor)]).all():
+        raise ValueError(f"{name} holds values beyond half precision (65504); save it with half=False")
+    return small
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _load_tensors(model: nn.Module, weights: Path, digest: str | None) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    content = weights.read_bytes()
+    if digest and hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(f"{weights} is not the file its card was written for (checksum differs): fetch both again")
+    try:
+        tensors = load(content)
+    except SafetensorError as error:
+        raise ValueError(f"{weights} is damaged ({error}): fetch it again") from error
+    expected = model.state_dict()
+    shapes = [
+        f"{name} is {tuple(tensors[name].shape)}, the card's network wants {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & tensors.keys())
+        if tensors[name].shape != expected[name].shape
+    ]
+    problems = [
+        *_some("missing", sorted(expected.keys() - tensors.keys())),
+        *_some("unexpected", sorted(tensors.keys() - expected.keys())),
+        *_some("wrong shape", shapes),
+    ]
+    if problems:
+        raise ValueError(f"{weights} and its card {weights.stem}.json disagree: {'; '.join(problems)}")
+    model.load_state_dict(tensors)
+
+
+def _some(what: str, names: list[str]) -> list[str]:
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return [f"{what}: {', '.join(names[:4])}{more}"] if names else []

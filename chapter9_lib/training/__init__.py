@@ -1,0 +1,32 @@
+"""How we adapt: the training loop, its history, evaluation, and the activation cache."""
+
+from chapter9_lib.training.augmentation import augment_batch
+from chapter9_lib.training.cache import ActivationCache, CacheRefused
+from chapter9_lib.training.calibration import Calibration, calibration
+from chapter9_lib.training.data import PhotoBatches, labels_of
+from chapter9_lib.training.devices import pick_device
+from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, evaluate, predict
+from chapter9_lib.training.history import History
+from chapter9_lib.training.loop import fine_tune
+from chapter9_lib.training.optimizers import parameter_groups
+from chapter9_lib.training.schedules import constant, cosine
+
+__all__ = [
+    "ActivationCache",
+    "CacheRefused",
+    "Calibration",
+    "Evaluation",
+    "History",
+    "PhotoBatches",
+    "augment_batch",
+    "bootstrap_interval",
+    "calibration",
+    "constant",
+    "cosine",
+    "evaluate",
+    "fine_tune",
+    "labels_of",
+    "parameter_groups",
+    "pick_device",
+    "predict",
+]

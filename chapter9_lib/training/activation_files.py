@@ -1,0 +1,102 @@
+"""Activations on disk: memory-mapped, written whole or not at all, found by a fingerprint of all they depend on."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from chapter9_lib.models import find_head
+from chapter9_lib.training.data import PhotoBatches
+
+__all__ = ["FeatureFile", "fingerprint"]
+
+
+class FeatureFile:
+    """A float32 array in a `.npy` file that exists only once it is complete.
+
+    Args:
+        folder: where the file lies; made when missing.
+        key: a fingerprint, the file's name.
+        shape: of the array.
+    """
+
+    def __init__(self, folder: Path, key: str, shape: tuple[int, ...]) -> None:
+        self.path = folder / f"{key}.npy"
+        self.shape = shape
+
+    def exists(self) -> bool:
+        """Whether a complete file of the right shape is there."""
+        try:
+            found = np.load(self.path, mmap_mode="r")
+        except (OSError, ValueError, EOFError):
+            return False
+        return found.shape == self.shape and found.dtype == np.float32
+
+    def read(self) -> Tensor:
+        """The array as a tensor that reads from disk; changes to it stay in memory."""
+        return torch.from_numpy(np.load(self.path, mmap_mode="c"))
+
+    @contextmanager
+    def writing(self) -> Iterator[Tensor]:
+        """A tensor to fill; the file takes its name when the block ends well, and vanishes when it doesn't.
+
+        Raises:
+            OSError: when the disk is full, saying how much is needed.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".writing-", suffix=".npy")
+        os.close(handle)
+        try:
+            out = np.lib.format.open_memmap(temporary, "w+", np.float32, self.shape)
+            _reserve(temporary)
+            yield torch.from_numpy(out)
+            out.flush()
+            os.replace(temporary, self.path)
+        except OSError as error:
+            size = 4 * np.prod(self.shape, dtype=np.int64) / 2**20
+            raise OSError(
+                error.errno,
+                f"{error.strerror}: the activations need {size:.0f} MiB in {self.path.parent}. Make room, or set "
+                "CHAPTER9_HOME to a folder on a larger disk",
+            ) from error
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def fingerprint(model: nn.Module, photos: Sequence[Any], batches: PhotoBatches, device: torch.device) -> str:
+    """A name for the activations of these weights on these photos, so prepared.
+
+    Photos with files count by their files' content and one decoded probe, others by all their pixels.
+    """
+    digest = hashlib.sha256(f"{torch.__version__} {device.type}".encode())
+    head = find_head(model)
+    inside = tuple(f"{part.name}." for part in (head, *head.extra))
+    for name, module in model.named_modules():
+        if not f"{name}.".startswith(inside):
+            digest.update(f"{name} {type(module)} {module.extra_repr()}".encode())
+    for name, tensor in model.state_dict().items():
+        if not name.startswith(inside):
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    digest.update(f"{batches.preparation} {type(photos)} {len(photos)}".encode())
+    paths = getattr(photos, "paths", None)
+    for path in paths or ():
+        content = Path(path).read_bytes()
+        digest.update(f"{len(content)} ".encode() + content)
+    for position in range(1 if paths else len(photos)):
+        digest.update(batches.pixels(torch.tensor([position])).numpy())
+    return digest.hexdigest()[:40]
+
+
+def _reserve(path: str) -> None:
+    """Ask for the space now: a full disk is an error here, and a killed process when a mapped page is written."""
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.path.getsize(path))

@@ -1,0 +1,46 @@
+"""Random views of a batch of photos."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+__all__ = ["augment_batch"]
+
+
+def augment_batch(
+    images: Tensor, generator: torch.Generator, *, zoom: float = 0.15, light: float = 0.2, flip: float = 0.5
+) -> Tensor:
+    """Mirror, crop, shift, and change brightness, contrast and colour, each photo by itself.
+
+    Args:
+        images: [N, 3, height, width], values in 0..1.
+        generator: a CPU generator; the same seed gives the same views.
+        zoom: a crop keeps at least 1 - zoom of each edge, anywhere in the frame.
+        light: brightness, contrast and colour are scaled by 1 - light to 1 + light.
+        flip: share of photos that are mirrored.
+
+    Returns:
+        Another tensor of the same shape, values in 0..1.
+    """
+    draws = torch.rand(7, len(images), generator=generator).to(images)
+    images = _view(images, 1 - zoom * draws[0], draws[1], draws[2], draws[3] < flip)
+    return _relight(images, 1 - light + 2 * light * draws[4:])
+
+
+def _view(images: Tensor, scale: Tensor, right: Tensor, down: Tensor, mirror: Tensor) -> Tensor:
+    theta = torch.zeros(len(images), 2, 3, dtype=images.dtype, device=images.device)
+    theta[:, 0, 0] = torch.where(mirror, -scale, scale)
+    theta[:, 1, 1] = scale
+    theta[:, 0, 2] = (2 * right - 1) * (1 - scale)
+    theta[:, 1, 2] = (2 * down - 1) * (1 - scale)
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def _relight(images: Tensor, factors: Tensor) -> Tensor:
+    brightness, contrast, colour = factors[:, :, None, None, None]
+    images = images * brightness
+    grey = images.mean(1, keepdim=True)
+    images = grey + (images - grey) * colour
+    middle = grey.mean((2, 3), keepdim=True)
+    return (middle + (images - middle) * contrast).clamp(0, 1)

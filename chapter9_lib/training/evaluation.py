@@ -1,0 +1,162 @@
+"""How good a model is on photos, and how sure one can be of that."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.training.calibration import Calibration, calibration
+from chapter9_lib.training.data import PhotoBatches, check_labels, epoch_batches
+from chapter9_lib.training.devices import pick_device, place
+
+__all__ = ["Evaluation", "as_logits", "bootstrap_interval", "evaluate", "evaluating", "predict"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model's answers on labelled photos.
+
+    Attributes:
+        probabilities: (N, C), rows sum to 1.
+        labels: (N,), the true classes.
+        classes: C names.
+        groups: which photos belong together (bursts, cameras), (N,), or None.
+    """
+
+    probabilities: np.ndarray
+    labels: np.ndarray
+    classes: list[str]
+    groups: np.ndarray | None = None
+
+    @cached_property
+    def predictions(self) -> np.ndarray:
+        """The likeliest class of each photo, (N,)."""
+        return self.probabilities.argmax(1)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of photos named right."""
+        return float((self.predictions == self.labels).mean())
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the accuracy: a bootstrap over groups where they are known, else over photos."""
+        return bootstrap_interval(self.predictions == self.labels, self.groups)
+
+    @cached_property
+    def confusion(self) -> np.ndarray:
+        """Photos by true class (rows) and named class (columns), (C, C)."""
+        size = len(self.classes)
+        return np.bincount(self.labels * size + self.predictions, minlength=size * size).reshape(size, size)
+
+    @property
+    def per_class(self) -> dict[str, float]:
+        """Share named right of each class's photos; NaN for a class without photos."""
+        totals = self.confusion.sum(1)
+        rights = self.confusion.diagonal()
+        pairs = zip(self.classes, rights, totals, strict=True)
+        return {name: float(right / total) if total else float("nan") for name, right, total in pairs}
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """Whether it is right as often as it says, in ten steps of confidence."""
+        return calibration(self.probabilities, self.labels)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"accuracy {self.accuracy:.3f} [{low:.3f}, {high:.3f}] on {len(self.labels)} photos"
+
+
+def bootstrap_interval(
+    right: np.ndarray, groups: np.ndarray | None = None, *, level: float = 0.95, draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile bootstrap of a mean (Efron 1979), drawing whole groups with replacement.
+
+    Frames of one burst are nearly the same photo: drawing photos one by one would promise too much.
+
+    Args:
+        right: one number a photo, (N,).
+        groups: one name a photo, (N,); None: each photo by itself.
+        level: share of draws inside the interval.
+        draws: resamplings.
+        seed: of the resampling.
+    """
+    right = np.asarray(right, dtype=float)
+    _, place = np.unique(np.arange(len(right)) if groups is None else groups, return_inverse=True)
+    totals, sizes = np.bincount(place, right), np.bincount(place)
+    random = np.random.default_rng(seed)
+    drawn = random.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), size=draws)
+    means = (drawn @ totals) / (drawn @ sizes)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.device | None = None) -> Evaluation:
+    """Score a model on labelled photos, in float32 and evaluation mode; each layer's mode is put back.
+
+    Args:
+        model: a classifier that carries its preprocessing.
+        photos: (PIL image, label) with `.labels`; `.groups` (or else `.cameras`) make the interval honest.
+        device: where to; None picks.
+
+    Raises:
+        ValueError: for no photos, or labels the head has no class for.
+    """
+    classes = find_head(model).out_features
+    labels = check_labels(photos, classes).numpy()
+    groups = next((g for g in (getattr(photos, name, None) for name in ("groups", "cameras")) if g is not None), None)
+    names = list(getattr(photos, "classes", ()))
+    names += [str(number) for number in range(len(names), classes)]
+    return Evaluation(predict(model, photos, device=device).numpy(), labels, names[:classes], groups)
+
+
+def predict(
+    model: nn.Module,
+    images: Sequence[Any],
+    *,
+    device: str | torch.device | None = None,
+    batch_size: int = 64,
+) -> Tensor:
+    """Class probabilities, float32 [N, C] on the CPU.
+
+    Args:
+        model: a classifier that carries its preprocessing.
+        images: PIL photos, or a dataset of (PIL image, label); one photo is taken as a list of one.
+        device: where to; None picks.
+        batch_size: photos a step.
+    """
+    images = [images] if isinstance(images, Image.Image) else images
+    chosen = pick_device(device)
+    batches = PhotoBatches(images, preprocessing(model), chosen, memory_limit=0)
+    with evaluating(place(model, chosen)), torch.inference_mode():
+        parts = [
+            as_logits(model(batches.batch(indices))).float().softmax(1).cpu()
+            for indices in epoch_batches(len(images), batch_size)
+        ]
+    return torch.cat(parts) if parts else torch.empty(0, find_head(model).out_features)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode inside, every layer's own mode again afterwards."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def as_logits(output: Any) -> Tensor:  # noqa: ANN401 - what networks return
+    """The class scores [N, C] in what a network returned: alone, first of several, or under `.logits`."""
+    if isinstance(output, Tensor):
+        return output
+    return output.logits if hasattr(output, "logits") else output[0]

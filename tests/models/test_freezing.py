@@ -1,0 +1,172 @@
+"""P1 to P5 and P10: frozen is frozen."""
+
+import copy
+
+import pytest
+import timm
+import torch
+import torchvision
+from timm.layers import BatchNormAct2d
+from torch import nn
+
+from chapter9_lib.models import find_head, freeze, freeze_batchnorm, lab_resnet, unfreeze, what_moves
+
+NORMS = {
+    "1d": (nn.BatchNorm1d, (8, 6, 5)),
+    "2d": (nn.BatchNorm2d, (8, 6, 5, 5)),
+    "3d": (nn.BatchNorm3d, (8, 6, 3, 3, 3)),
+    "sync": (nn.SyncBatchNorm, (8, 6, 5, 5)),
+    "timm": (BatchNormAct2d, (8, 6, 5, 5)),
+    "instance": (lambda n: nn.InstanceNorm2d(n, track_running_stats=True), (8, 6, 5, 5)),
+}
+
+
+def with_norm(kind):
+    norm, shape = NORMS[kind]
+    return nn.Sequential(norm(6), nn.Flatten(), nn.Linear(torch.Size(shape[1:]).numel(), 3)), shape
+
+
+def snapshot(model):
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def same(first, second):
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("hold", [freeze, freeze_batchnorm])
+@pytest.mark.parametrize("kind", NORMS)
+def test_statistics_stand_still_and_the_forward_uses_them(kind, hold):
+    model, shape = with_norm(kind)
+    model[0].running_mean.normal_()
+    hold(model).train()
+    before = snapshot(model)
+    for _ in range(5):
+        model.train()
+        output = model(images := torch.randn(shape) * 3 + 2)
+    assert same(before, snapshot(model))
+    assert torch.equal(output, copy.deepcopy(model).eval()(images))
+
+
+@pytest.mark.parametrize("kind", NORMS)
+def test_requires_grad_alone_does_not_freeze(kind):
+    model, shape = with_norm(kind)
+    for parameter in model[0].parameters():
+        parameter.requires_grad_(False)
+    assert "batch norm 0 is alive" in what_moves(model)
+    before = model[0].running_mean.clone()
+    model.train()(torch.randn(shape) + 2)
+    assert not torch.equal(before, model[0].running_mean)
+    freeze_batchnorm(model)
+    assert "batch norm" not in (what_moves(model) or "")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: timm.create_model("test_efficientnet", num_classes=3, drop_rate=0.5, drop_path_rate=0.5),
+        lambda: timm.create_model("test_resnet", num_classes=3, drop_rate=0.5),
+        lambda: timm.create_model("test_vit", num_classes=3, drop_rate=0.5, proj_drop_rate=0.5, attn_drop_rate=0.5),
+        lambda: torchvision.models.mobilenet_v3_small(num_classes=3),
+        lambda: torchvision.models.SwinTransformer(
+            [4, 4], 24, [2, 2], [2, 2], [4, 4], dropout=0.5, stochastic_depth_prob=0.9, num_classes=3
+        ),
+        lambda: torchvision.models.densenet121(num_classes=3, drop_rate=0.5),
+    ],
+)
+def test_frozen_backbone_is_deterministic_in_training_mode(make):
+    model = freeze(make()).train()
+    before = snapshot(model)
+    images = torch.rand(3, 3, 64, 64)
+    if "VisionTransformer" in type(model).__name__:
+        images = torch.rand(3, 3, *model.pretrained_cfg["input_size"][1:])
+    first, second = model(images), model(images)
+    assert model.training and torch.equal(first, second)
+    assert torch.equal(first, copy.deepcopy(model).eval()(images))
+    assert same(before, snapshot(model))
+
+
+def test_survives_deepcopy():
+    model = copy.deepcopy(freeze(lab_resnet(3))).train()
+    before = snapshot(model)
+    model(torch.rand(4, 3, 32, 32))
+    assert same(before, snapshot(model)) and what_moves(model) is None
+    unfreeze(model)
+    model.train()(torch.rand(4, 3, 32, 32))
+    assert not same(before, snapshot(model))
+
+
+def test_unfreeze_undoes_freeze():
+    model = timm.create_model("test_efficientnet", num_classes=3)
+    model.conv_stem.weight.requires_grad_(False)
+    before, flags = snapshot(model), [p.requires_grad for p in model.parameters()]
+    hooks = [
+        (len(m._forward_pre_hooks), len(m._forward_hooks), len(m._forward_hooks_always_called)) for m in model.modules()
+    ]
+    parameters = [id(p) for p in model.parameters()]
+    unfreeze(freeze(freeze(model)))
+    assert same(before, snapshot(model)) and parameters == [id(p) for p in model.parameters()]
+    assert flags == [p.requires_grad for p in model.parameters()]
+    assert hooks == [
+        (len(m._forward_pre_hooks), len(m._forward_hooks), len(m._forward_hooks_always_called)) for m in model.modules()
+    ]
+    model.train()(torch.rand(4, 3, 64, 64))
+    assert not same(before, snapshot(model))
+
+
+def test_state_dict_is_left_alone():
+    model = lab_resnet(3)
+    before = snapshot(model)
+    assert same(before, snapshot(freeze(freeze_batchnorm(model))))
+    lab_resnet(3).load_state_dict(model.state_dict(), strict=True)
+
+
+def test_unfreeze_leaves_held_norms_alone():
+    model = unfreeze(freeze(freeze_batchnorm(lab_resnet(3))))
+    before = model.bn1.running_mean.clone()
+    model.train()(torch.rand(4, 3, 32, 32))
+    assert torch.equal(before, model.bn1.running_mean) and model.bn1.weight.requires_grad
+    freeze_batchnorm(model, frozen=False).train()(torch.rand(4, 3, 32, 32))
+    assert not torch.equal(before, model.bn1.running_mean)
+
+
+def test_only_the_head_learns_even_with_momentum_and_decay():
+    model = freeze(timm.create_model("test_resnet", num_classes=3)).train()
+    head = {f"{find_head(model).name}.{name}" for name, _ in find_head(model).module.named_parameters()}
+    assert {name for name, p in model.named_parameters() if p.requires_grad} == head
+    before = snapshot(model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.1)
+    for _ in range(3):
+        optimizer.zero_grad(set_to_none=False)
+        model(torch.rand(4, 3, 64, 64)).logsumexp(1).sum().backward()
+        optimizer.step()
+    moved = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert moved == head
+
+
+def test_gradients_from_before_are_dropped():
+    model = timm.create_model("test_resnet", num_classes=3).train()
+    model(torch.rand(4, 3, 64, 64)).sum().backward()
+    assert all(p.grad is None for name, p in freeze(model).named_parameters() if not name.startswith("fc"))
+
+
+def test_what_moves_names_the_culprit():
+    model = lab_resnet(3)
+    assert "conv1.0.weight takes gradients" in what_moves(model)
+    model = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Dropout(0.1), nn.Flatten(), nn.Linear(12, 2))
+    model[0].requires_grad_(False)
+    assert "dropout 1 is alive" in what_moves(model)
+    model = nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False), nn.Flatten(), nn.Linear(12, 2))
+    assert "always normalises with the batch" in what_moves(freeze(model))
+
+
+def test_a_forward_that_fails_leaves_the_mode_as_it_was():
+    model = freeze(lab_resnet(3)).train()
+    with pytest.raises(RuntimeError):
+        model(torch.rand(1, 7, 32, 32))
+    assert model.training
+
+
+def test_other_boundaries_are_refused():
+    with pytest.raises(ValueError, match="only 'head'"):
+        freeze(lab_resnet(3), until="layer3")

@@ -1,0 +1,99 @@
+"""P19, P20: the model's own preprocessing, equal to the libraries' evaluation transforms."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import timm
+import torch
+import torchvision
+from PIL import Image
+from torch import nn
+
+from chapter9_lib.models import Preprocessing, load_pretrained, preprocessing, replace_head
+
+
+def photo(width, height, mode="RGB"):
+    pixels = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(pixels).resize((width, height)).convert(mode)
+
+
+SHAPES = [(256, 256), (300, 200), (199, 301), (96, 72), (640, 481)]
+
+
+@pytest.mark.parametrize("size", SHAPES)
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize(("edges", "crop_pct"), [((224, 224), 0.875), ((160, 160), 0.95), ((72, 96), 0.9)])
+def test_equals_timms_evaluation_transform(size, interpolation, edges, crop_pct):
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.25, 0.3)
+    theirs = timm.data.create_transform(
+        (3, *edges), interpolation=interpolation, mean=mean, std=std, crop_pct=crop_pct, crop_mode="center"
+    )
+    ours = Preprocessing(edges, mean, std, interpolation, crop_pct).transform()
+    image = photo(*size)
+    assert torch.allclose(ours(image), theirs(image), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("size", SHAPES)
+@pytest.mark.parametrize("crop_pct", [1.0, 0.9])
+def test_whole_frame_equals_timms_squash(size, crop_pct):
+    theirs = timm.data.create_transform(
+        (3, 72, 96), interpolation="bilinear", mean=(0.5,) * 3, std=(0.25,) * 3, crop_pct=crop_pct, crop_mode="squash"
+    )
+    ours = Preprocessing((72, 96), (0.5,) * 3, (0.25,) * 3, crop_pct=crop_pct, crop=False).transform()
+    assert torch.allclose(ours(photo(*size)), theirs(photo(*size)), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "efficientnet_b0", "efficientnet_b1", "swin_v2_t", "regnet_y_400mf"])
+def test_equals_torchvisions_preset(name):
+    preset = torchvision.models.get_model_weights(name).DEFAULT.transforms()
+    ours = preprocessing(load_pretrained(name, source="torchvision", pretrained=False)).transform()
+    for size in SHAPES:
+        assert torch.allclose(ours(photo(*size)), preset(photo(*size)), atol=1e-6, rtol=0), size
+
+
+def test_timms_own_numbers_are_read():
+    model = load_pretrained("mobilenetv3_small_050", pretrained=False)
+    config = timm.data.resolve_model_data_config(model)
+    own = preprocessing(model)
+    assert (own.size, own.mean, own.std) == (config["input_size"][1:], config["mean"], config["std"])
+    assert (own.interpolation, own.crop_pct) == (config["interpolation"], config["crop_pct"])
+
+
+def test_a_model_that_says_nothing_gets_no_silent_imagenet_numbers():
+    with pytest.raises(ValueError, match=r"model\.preprocessing = Preprocessing"):
+        preprocessing(nn.Sequential(nn.Flatten(), nn.Linear(12, 2)))
+    model = timm.create_model("test_resnet")
+    model.pretrained_cfg = {"input_size": (3, 224, 224)}
+    with pytest.raises(ValueError, match="doesn't say how"):
+        preprocessing(model)
+
+
+def test_travels_with_the_model():
+    model = load_pretrained("test_resnet", pretrained=False)
+    model.preprocessing = own = Preprocessing((40, 50), (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    assert preprocessing(copy.deepcopy(model)) == own
+    assert preprocessing(replace_head(model, 3)) == own
+    assert pickle.loads(pickle.dumps(own.transform()))(photo(60, 60)).shape == (3, 40, 50)
+
+
+def test_grey_and_transparent_photos_become_three_channels():
+    transform = Preprocessing((20, 30), (0.5,) * 3, (0.5,) * 3).transform()
+    for mode in ("L", "RGBA", "P", "CMYK"):
+        assert transform(photo(50, 40, mode)).shape == (3, 20, 30)
+
+
+def test_training_views_differ_and_follow_torchs_seed():
+    transform = Preprocessing((32, 32), (0.5,) * 3, (0.5,) * 3).transform(train=True)
+    torch.manual_seed(0)
+    first, second = transform(photo(64, 64)), transform(photo(64, 64))
+    torch.manual_seed(0)
+    assert torch.equal(first, transform(photo(64, 64)))
+    assert not torch.equal(first, second)
+
+
+@pytest.mark.parametrize("wrong", [{"interpolation": "magic"}, {"crop_pct": 0}, {"std": (0.0, 1, 1)}, {"mean": (0.5,)}])
+def test_numbers_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(ValueError):
+        Preprocessing(**({"size": (8, 8), "mean": (0.5,) * 3, "std": (0.5,) * 3} | wrong))

@@ -1,0 +1,155 @@
+import json
+
+import pytest
+import torch
+import torchvision
+from safetensors.torch import load_file, save_file
+
+from chapter9_lib.models import (
+    Preprocessing,
+    lab_resnet,
+    load_model,
+    load_pretrained,
+    preprocessing,
+    replace_head,
+    save_model,
+)
+
+
+def state_equal(first, second):
+    a, b = first.state_dict(), second.state_dict()
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("head", [{}, {"hidden": 16, "dropout": 0.2}, {"dropout": 0.1}])
+@pytest.mark.parametrize(
+    ("name", "source"), [("test_resnet", "timm"), ("levit_128s", "timm"), ("squeezenet1_1", "torchvision")]
+)
+def test_round_trip(tmp_path, name, source, head):
+    model = replace_head(load_pretrained(name, source, pretrained=False), 4, **head)
+    path = save_model(model, tmp_path / "deep" / "mine", card={"classes": ["a", "b", "c", "d"]})
+    again = load_model(path)
+    assert state_equal(model, again) and not again.training
+    assert preprocessing(again) == preprocessing(model) and again.card["classes"] == ["a", "b", "c", "d"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["mine.json", "mine.safetensors"]
+    second = load_model(save_model(again, tmp_path / "second"))
+    assert state_equal(model, second)
+
+
+def test_half_precision_halves_the_file_and_loads_as_single(tmp_path):
+    model = lab_resnet(5)
+    full, half = save_model(model, tmp_path / "full"), save_model(model, tmp_path / "half", half=True)
+    assert half.stat().st_size < 0.52 * full.stat().st_size
+    again = load_model(half).state_dict()
+    assert {t.dtype for t in again.values() if t.is_floating_point()} == {torch.float32}
+    for name, tensor in model.state_dict().items():
+        assert torch.allclose(again[name].float(), tensor.float(), atol=1e-3, rtol=1e-3), name
+
+
+def test_half_precision_refuses_what_it_cannot_hold(tmp_path):
+    model = lab_resnet(5)
+    model.fc.weight.data[0, 0] = 1e6
+    with pytest.raises(ValueError, match=r"fc\.weight.*half=False"):
+        save_model(model, tmp_path / "half", half=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_lab_resnet_is_small_and_round_trips(tmp_path):
+    model = lab_resnet(12).eval()
+    assert 2.7e6 < sum(p.numel() for p in model.parameters()) < 2.9e6
+    assert preprocessing(model).size == (72, 96) and not preprocessing(model).crop
+    again = load_model(save_model(model, tmp_path / "lab-resnet"))
+    images = torch.rand(2, 3, 72, 96)
+    assert torch.equal(model(images), again(images)) and again(images).shape == (2, 12)
+
+
+def test_a_model_of_unknown_making_needs_a_card(tmp_path):
+    model = torchvision.models.mobilenet_v2(num_classes=3)
+    model.preprocessing = Preprocessing((32, 32), (0.5,) * 3, (0.5,) * 3)
+    with pytest.raises(ValueError, match="architecture.*Pass"):
+        save_model(model, tmp_path / "m")
+    card = {"source": "torchvision", "architecture": "mobilenet_v2", "num_classes": 3}
+    assert state_equal(load_model(save_model(model, tmp_path / "m", card)), model)
+
+
+def test_nothing_of_the_old_head_stays_on_the_card(tmp_path):
+    model = load_model(save_model(lab_resnet(3), tmp_path / "m", {"classes": ["x", "y", "z"], "accuracy": 0.9}))
+    replace_head(model, 2)
+    assert model.card["num_classes"] == 2 and not {"classes", "accuracy"} & model.card.keys()
+
+
+@pytest.fixture
+def stored(tmp_path):
+    return save_model(load_pretrained("test_resnet", pretrained=False, num_classes=3), tmp_path / "m")
+
+
+def edit_card(path, **changes):
+    card_path = path.with_suffix(".json")
+    card = json.loads(card_path.read_text()) | changes
+    card_path.write_text(json.dumps({key: value for key, value in card.items() if value is not None}))
+
+
+def test_missing_files_are_named(stored):
+    with pytest.raises(FileNotFoundError, match=r"other\.safetensors"):
+        load_model(stored.with_name("other"))
+    stored.with_suffix(".json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"m\.json"):
+        load_model(stored)
+
+
+@pytest.mark.parametrize(
+    ("how", "checksum"), [("cut", True), ("flip", True), ("empty", True), ("cut", False), ("empty", False)]
+)
+def test_damage_is_named(stored, how, checksum):
+    content = stored.read_bytes()
+    stored.write_bytes({"cut": content[: len(content) // 2], "flip": content[:-1] + b"\xff", "empty": b""}[how])
+    if not checksum:
+        edit_card(stored, sha256=None)
+    with pytest.raises(ValueError, match=r"m\.safetensors"):
+        load_model(stored)
+
+
+@pytest.mark.parametrize("what", ["missing", "unexpected", "wrong shape"])
+def test_tensors_and_card_that_disagree_are_named(stored, what):
+    tensors = load_file(stored)
+    if what == "missing":
+        del tensors["fc.bias"]
+    else:
+        tensors["fc.extra" if what == "unexpected" else "fc.bias"] = torch.zeros(9)
+    save_file(tensors, stored)
+    edit_card(stored, sha256=None)
+    with pytest.raises(ValueError, match=rf"m\.safetensors and its card.*{what}: fc\."):
+        load_model(stored)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"architecture": "test_resnot"}, "test_resnet"),
+        ({"source": "attic"}, "attic"),
+        ({"mean": None}, "lacks mean"),
+        ({"create_kwargs": {"nonsense": 1}}, "nonsense"),
+        ({"interpolation": "magic"}, "magic"),
+        ({"head": {"wings": 2}}, "wings"),
+    ],
+)
+def test_bad_cards_are_named(stored, changes, message):
+    edit_card(stored, **changes)
+    with pytest.raises(ValueError, match=rf"m\.json.*{message}"):
+        load_model(stored)
+
+
+def test_a_card_that_is_no_json(stored):
+    stored.with_suffix(".json").write_text("{")
+    with pytest.raises(ValueError, match=r"m\.json isn't valid JSON"):
+        load_model(stored)
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("chapter9_lib.models.storage.os.replace", full)
+    with pytest.raises(OSError, match="No space"):
+        save_model(lab_resnet(2), tmp_path / "m")
+    assert not list(tmp_path.iterdir())

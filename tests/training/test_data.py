@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import torch
+
+from chapter9_lib.models import Preprocessing
+from chapter9_lib.training import PhotoBatches, augment_batch, labels_of
+from chapter9_lib.training.data import epoch_batches
+
+PREPARATION = Preprocessing((24, 20), (0.4, 0.5, 0.6), (0.2, 0.3, 0.4), crop=False)
+
+
+@pytest.mark.parametrize("memory_limit", [0, 1 << 30])
+def test_batches_equal_the_transform(toy_photos, memory_limit):
+    photos = toy_photos(8)
+    batches = PhotoBatches(photos, PREPARATION, memory_limit=memory_limit)
+    assert (batches.decoded is None) == (memory_limit == 0)
+    batch = batches.batch(torch.tensor([5, 2, 5]))
+    transform = PREPARATION.transform()
+    for row, position in enumerate([5, 2, 5]):
+        assert torch.equal(batch[row], transform(photos[position][0]))
+
+
+def test_photos_that_fit_are_decoded_once(toy_photos, monkeypatch):
+    photos, opened = toy_photos(8), []
+    original = type(photos).__getitem__
+    monkeypatch.setattr(type(photos), "__getitem__", lambda self, i: opened.append(i) or original(self, i))
+    batches = PhotoBatches(photos, PREPARATION)
+    for _ in range(3):
+        batches.batch(torch.arange(8))
+    assert opened == list(range(8))
+
+
+def test_shuffling_visits_every_photo_and_follows_the_seed():
+    orders = [torch.cat(list(epoch_batches(50, 8, torch.Generator().manual_seed(seed)))) for seed in (1, 1, 2)]
+    assert sorted(orders[0].tolist()) == list(range(50))
+    assert torch.equal(orders[0], orders[1]) and not torch.equal(orders[0], orders[2])
+    assert torch.equal(torch.cat(list(epoch_batches(50, 8))), torch.arange(50))
+    assert sum(len(batch) for batch in epoch_batches(9, 4, torch.Generator())) == 8
+    assert sum(len(batch) for batch in epoch_batches(9, 4)) == 9
+
+
+def test_views_follow_the_seed_and_stay_photos():
+    images = torch.rand(64, 3, 24, 20)
+    first, again, other = (augment_batch(images, torch.Generator().manual_seed(seed)) for seed in (3, 3, 4))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert first.shape == images.shape and 0 <= first.min() and first.max() <= 1
+
+
+def test_half_of_the_views_are_mirrored_and_nothing_else_without_zoom_and_light():
+    images = torch.rand(200, 3, 8, 10)
+    views = augment_batch(images, torch.Generator().manual_seed(0), zoom=0, light=0)
+    plain = torch.isclose(views, images, atol=1e-4).flatten(1).all(1)
+    mirrored = torch.isclose(views, images.flip(-1), atol=1e-4).flatten(1).all(1)
+    assert (plain ^ mirrored).all() and 70 < mirrored.sum() < 130
+
+
+def test_crops_stay_inside_the_frame():
+    ramp = torch.linspace(0.2, 0.8, 50).expand(40, 3, 50, 50)
+    views = augment_batch(ramp, torch.Generator().manual_seed(0), light=0, zoom=0.2, flip=0)
+    span = views[..., -1] - views[..., 0]
+    assert views.min() >= 0.2 - 1e-5 and views.max() <= 0.8 + 1e-5
+    assert (span > 0.6 * 0.78).all() and (span < 0.6 * 1.001).all() and span.std() > 0.01
+
+
+def test_labels_of_plain_lists(toy_photos):
+    photos = toy_photos(5)
+    assert labels_of([photos[i] for i in range(5)]).tolist() == photos.labels.tolist()
+    assert labels_of(photos).dtype == np.int64

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+import torch
+
+from chapter9_lib.models import find_head
+from chapter9_lib.training import Evaluation, bootstrap_interval, calibration, evaluate, predict
+from chapter9_lib.training.evaluation import evaluating
+
+
+def evaluation(named, labels, classes=3, groups=None):
+    probabilities = np.full((len(named), classes), 0.1 / (classes - 1))
+    probabilities[np.arange(len(named)), named] = 0.9
+    return Evaluation(probabilities, np.array(labels), [f"kind {c}" for c in range(classes)], groups)
+
+
+def test_scores():
+    result = evaluation([0, 0, 1, 1, 0], [0, 0, 1, 0, 1])
+    assert result.accuracy == 0.6
+    assert result.confusion.tolist() == [[2, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert result.per_class["kind 0"] == pytest.approx(2 / 3) and np.isnan(result.per_class["kind 2"])
+    assert result.calibration.ece == pytest.approx(0.3) and "0.600" in str(result)
+
+
+def test_the_interval_covers_as_often_as_it_says():
+    random, hits = np.random.default_rng(0), 0
+    for trial in range(200):
+        right = random.random(150) < 0.7
+        low, high = bootstrap_interval(right, draws=400, seed=trial)
+        hits += low <= 0.7 <= high
+    assert 0.89 < hits / 200 < 0.99
+
+
+def test_bursts_widen_the_interval():
+    right = np.repeat(np.random.default_rng(0).random(30) < 0.6, 10)
+    groups = np.repeat([f"burst {number}" for number in range(30)], 10)
+    narrow, wide = bootstrap_interval(right), bootstrap_interval(right, groups)
+    assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
+    result = evaluation((~right).astype(int), [0] * 300, groups=groups)
+    assert result.interval == wide
+
+
+def test_calibration_bins():
+    probabilities = np.array([[0.95, 0.05], [0.95, 0.05], [0.55, 0.45], [0.0, 1.0]])
+    found = calibration(probabilities, np.array([0, 1, 0, 1]))
+    assert found.count.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 3]
+    assert found.accuracy[9] == pytest.approx(2 / 3) and found.accuracy[5] == 1 and np.isnan(found.accuracy[0])
+    assert found.ece == pytest.approx((abs(2.9 / 3 - 2 / 3) * 3 + 0.45) / 4)
+
+
+def test_evaluate_and_predict_agree_with_a_plain_loop(small_model, toy_photos):
+    photos = toy_photos(10)
+    result = evaluate(small_model, photos, device="cpu")
+    transform = small_model.preprocessing.transform()
+    with torch.no_grad():
+        expected = torch.cat([small_model(transform(image)[None]).softmax(1) for image, _ in photos])
+    assert np.allclose(result.probabilities, expected.numpy(), atol=1e-5)
+    assert torch.allclose(predict(small_model, photos.images, device="cpu"), expected, atol=1e-5)
+    assert predict(small_model, photos.images[0], device="cpu").shape == (1, 3)
+    assert predict(small_model, [], device="cpu").shape == (0, 3)
+    assert result.classes == photos.classes and result.groups is photos.groups
+    assert (result.labels == photos.labels).all()
+
+
+def test_each_layers_mode_is_put_back(small_model, toy_photos):
+    small_model.train()
+    small_model.bn1.eval()
+    modes = [module.training for module in small_model.modules()]
+    before = small_model.layer1[0].bn1.running_mean.clone()
+    predict(small_model, toy_photos(4), device="cpu")
+    assert modes == [module.training for module in small_model.modules()]
+    assert torch.equal(before, small_model.layer1[0].bn1.running_mean)
+    with pytest.raises(KeyError), evaluating(small_model):
+        raise KeyError
+    assert modes == [module.training for module in small_model.modules()]
+
+
+def test_more_classes_than_names(small_model, toy_photos):
+    photos = toy_photos(6)
+    photos.classes = ["only one"]
+    assert evaluate(small_model, photos, device="cpu").classes == ["only one", "1", "2"]
+    photos.classes = [str(number) for number in range(9)]
+    assert len(evaluate(small_model, photos, device="cpu").per_class) == find_head(small_model).out_features
