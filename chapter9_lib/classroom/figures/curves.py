@@ -1,0 +1,172 @@
+"""Accuracy against the number of photos: means, intervals, and where you stand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from chapter9_lib.classroom.figures.style import GREY, INK, PALETTE, Look, look, new_figure, style, text_colour
+
+__all__ = ["learning_curve"]
+
+Row = Mapping[str, Any]
+
+
+def learning_curve(
+    table: Iterable[Row] | Any,  # noqa: ANN401
+    *,
+    live: Mapping[str, tuple[float, float]] | None = None,
+    guess: tuple[float, float] | None = None,
+    chance: float | None = None,
+    methods: Sequence[str] | None = None,
+    names: Mapping[str, str] | None = None,
+    by: str = "method",
+    x: str = "photos",
+    title: str = "",
+    ylabel: str = "accuracy (%)",
+    xlabel: str = "labelled photos (log scale)",
+) -> Figure:
+    """One line a method over the number of photos on a log axis, with a band and error bars for the 95 % interval.
+
+    Args:
+        table: rows with keys `by`, `x`, `mean` and `interval` (low, high) or None; or a `Record` (all its rows).
+        live: {method: (x, value)}: what this machine just measured, one run, drawn as a ringed point.
+        guess: (x, value) committed before the run.
+        chance: a level to beat, drawn as a thin line.
+        methods: which methods, in which order; default all, as they come.
+        names: plain names to write at the line ends, where the palette's don't fit.
+
+    Returns:
+        The figure; show it with `show(fig, alt=…)`.
+
+    Raises:
+        ValueError: when the table has no row for a method asked for.
+    """
+    rows = list(table.table() if hasattr(table, "table") else table)
+    wanted = list(methods or dict.fromkeys(row[by] for row in rows))
+    with style():
+        fig = new_figure(4.1)
+        ax = fig.subplots()
+        ends = []
+        for position, method in enumerate(wanted):
+            own = sorted((row for row in rows if row[by] == method), key=lambda row: row[x])
+            if not own:
+                raise ValueError(f"No row with {by}={method!r}; the table has {sorted({str(r[by]) for r in rows})}.")
+            ends.append(_line(ax, own, x, look(method, position), (names or {}).get(method)))
+        _photo_axis(ax, sorted({row[x] for row in rows}))
+        for method, point in (live or {}).items():
+            _ringed(ax, point, look(method, wanted.index(method) if method in wanted else 0))
+        if guess is not None:
+            _guess(ax, guess)
+        if chance is not None:
+            ax.axhline(chance, color="#B5B5B5", lw=1, zorder=1)
+            ax.annotate(
+                "guessing blindly",
+                (1.0, chance),
+                xycoords=("axes fraction", "data"),
+                xytext=(-2, 3),
+                ha="right",
+                textcoords="offset points",
+                color=GREY,
+                fontsize=9,
+            )
+        low, high = ax.get_ylim()
+        ax.set_ylim(max(low, 0) if low > -8 else low, min(high, 101) if high < 112 else high)
+        ax.set(title=title, ylabel=ylabel, xlabel=xlabel)
+        _end_labels(fig, ax, ends)
+    return fig
+
+
+def _line(ax: Axes, rows: list[Row], x: str, drawn: Look, name: str | None) -> tuple[float, float, str, str]:
+    across, mean = [row[x] for row in rows], [row["mean"] for row in rows]
+    bounds = [row.get("interval") or (row["mean"], row["mean"]) for row in rows]
+    low, high = [b[0] for b in bounds], [b[1] for b in bounds]
+    if drawn.filled:
+        ax.fill_between(across, low, high, color=drawn.colour, alpha=0.13, lw=0, zorder=2)
+    ax.errorbar(
+        across,
+        mean,
+        yerr=[[m - a for m, a in zip(mean, low, strict=True)], [b - m for m, b in zip(mean, high, strict=True)]],
+        color=drawn.colour,
+        ls=drawn.dashes,
+        marker=drawn.marker,
+        mec=drawn.colour if not drawn.filled else "white",
+        mfc=drawn.colour if drawn.filled else "white",
+        mew=0.9 if drawn.filled else 1.6,
+        elinewidth=1.1,
+        capsize=0,
+        zorder=4,
+    )
+    return across[-1], mean[-1], name or drawn.name, text_colour(drawn.colour)
+
+
+def _photo_axis(ax: Axes, ticks: list[float]) -> None:
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    if len(ticks) > 1:
+        ax.set_xlim(ticks[0] / 1.12, ticks[-1] * 1.05)
+
+
+def _ringed(ax: Axes, point: tuple[float, float], drawn: Look) -> None:
+    size = 15 if drawn.marker == "D" else 17
+    ax.plot(*point, ls="", marker="o", ms=size, mfc="none", mec=INK, mew=1.3, zorder=6, clip_on=False)
+    ax.plot(*point, ls="", marker=drawn.marker, ms=7.5, mfc=drawn.colour, mec="white", mew=1, zorder=7, clip_on=False)
+    ax.annotate(
+        "your run",
+        point,
+        xytext=(0, -13),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=9,
+        color=INK,
+        bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.8},
+        zorder=8,
+    )
+
+
+def _guess(ax: Axes, point: tuple[float, float]) -> None:
+    drawn = PALETTE["guess"]
+    ax.plot(*point, ls="", marker=drawn.marker, ms=17, mfc=drawn.colour, mec=INK, mew=0.9, zorder=9, clip_on=False)
+    ax.annotate(
+        drawn.name,
+        point,
+        xytext=(0, -10),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=9.5,
+        color=text_colour(drawn.colour),
+        fontweight="bold",
+        zorder=8,
+        bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.8},
+    )
+
+
+def _end_labels(fig: Figure, ax: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Names at the line ends, pushed apart where two would touch."""
+    low, high = ax.get_ylim()
+    gap = (high - low) * 15 / (fig.get_figheight() * 72 * 0.72)
+    ordered = sorted(ends, key=lambda end: end[1])
+    places = [end[1] for end in ordered]
+    for _ in range(60):
+        for i in range(1, len(places)):
+            overlap = gap - (places[i] - places[i - 1])
+            if overlap > 0:
+                places[i - 1], places[i] = places[i - 1] - overlap / 2, places[i] + overlap / 2
+    for (right, _, name, colour), place in zip(ordered, places, strict=True):
+        ax.annotate(
+            name,
+            (right, place),
+            xytext=(11, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontweight="bold",
+            fontsize=10,
+            annotation_clip=False,
+        )

@@ -1,0 +1,156 @@
+"""Records: what was measured, how sure we are of it, and how to measure it again."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chapter9_lib import paths
+from chapter9_lib.classroom.intervals import paired_difference, t_interval
+
+__all__ = ["Measured", "Record", "record"]
+
+Keys = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A mean over seeds with its 95 % t interval (None for a single run), in `unit`."""
+
+    mean: float
+    interval: tuple[float, float] | None
+    n: int
+    unit: str = "%"
+    difference: bool = False
+
+    def __str__(self) -> str:
+        unit = self.unit if not self.difference or self.unit != "%" else "points"
+        digits = _digits(self.mean, self.interval)
+        sign = "+" if self.difference and self.mean > 0 else ""
+        shown = f"{sign}{_number(self.mean, digits)} {unit}".rstrip()
+        if self.interval is None:
+            return f"{shown} (one run, no interval)"
+        low, high = (_number(bound, digits) for bound in self.interval)
+        dash = " to " if self.interval[0] < 0 else "–"
+        return f"{shown} (95 % interval {low}{dash}{high}, {self.n} seeds)"
+
+    def __float__(self) -> float:
+        return self.mean
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves out zero: for a difference, whether there is one that the seeds can see."""
+        return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as written by `data_scripts/measure_records.py`; numbers come out by their keys."""
+
+    name: str
+    question: str
+    unit: str
+    claims: list[str]
+    conditions: list[dict[str, Any]]
+    seeds: list[int]
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    world: dict[str, str]
+    command: str
+    date: str
+
+    def table(self, **where: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+        """One flat row a condition (its keys, mean, interval, n, values, seconds), where all of `where` holds."""
+        rows = ({**c["keys"], **{k: v for k, v in c.items() if k != "keys"}} for c in self.conditions)
+        return [row for row in rows if all(row.get(key) == value for key, value in where.items())]
+
+    def value(self, **keys: Any) -> Measured:  # noqa: ANN401
+        """The one measurement that `keys` name.
+
+        Raises:
+            KeyError: when no condition matches; says which values each key can take.
+            ValueError: when several do.
+        """
+        row = self._only(keys)
+        interval = row.get("interval")
+        return Measured(row["mean"], tuple(interval) if interval else None, row["n"], self.unit)
+
+    def difference(self, a: Keys, b: Keys) -> Measured:
+        """`a` minus `b`, paired seed by seed, with the 95 % t interval of the paired difference.
+
+        Raises:
+            KeyError: when either names no condition.
+            ValueError: when either names several, or the two have no seed in common.
+        """
+        first, second = self._only(a), self._only(b)
+        one, other = (dict(zip(row.get("seeds") or self.seeds, row["values"], strict=True)) for row in (first, second))
+        shared = [seed for seed in one if seed in other]
+        if not shared:
+            raise ValueError(f"{dict(a)} and {dict(b)} share no seed in {self.name!r}: they can't be paired.")
+        mean, interval = paired_difference([one[s] for s in shared], [other[s] for s in shared])
+        return Measured(mean, interval, len(shared), self.unit, difference=True)
+
+    def stamp(self) -> str:
+        """One line: when, on what, with which versions, on which world, and the command that measures it again."""
+        versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        cpu = f"{self.machine.get('cpu', 'unknown CPU')}, {self.machine.get('cores', '?')} cores"
+        name, version, stamp = (self.world.get(key, "?") for key in ("name", "version", "hash"))
+        world = f"{name} world {version} ({stamp[:8]})"
+        return f"Measured {self.date} on {cpu}; {versions}; {world}. Again: {self.command}"
+
+    def _only(self, keys: Keys) -> dict[str, Any]:
+        found = self.table(**keys)
+        if len(found) == 1:
+            return found[0]
+        choices = {
+            key: sorted({c["keys"].get(key) for c in self.conditions} - {None}, key=str)
+            for key in dict.fromkeys(k for c in self.conditions for k in c["keys"])
+        }
+        advice = f"Its keys and their values: {choices}."
+        if found:
+            raise ValueError(
+                f"{len(found)} conditions of the record {self.name!r} match {dict(keys)}; name one. {advice}"
+            )
+        raise KeyError(f"No condition of the record {self.name!r} matches {dict(keys)}. {advice}")
+
+
+def record(name: str) -> Record:
+    """Read a bundled record, such as `record("learning-curve")`.
+
+    Raises:
+        FileNotFoundError: when there is none of that name; offers the nearest names.
+        ValueError: when the file is damaged.
+    """
+    folder = paths.assets() / "records"
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        known = sorted(file.stem for file in folder.glob("*.json"))
+        near = difflib.get_close_matches(name, known, cutoff=0.3) or known
+        advice = f"Did you mean {', '.join(map(repr, near[:3]))}?" if near else "No record has been measured yet."
+        raise FileNotFoundError(f"There is no record {name!r}. {advice} `make records` measures what is missing.")
+    return _read(path)
+
+
+def _read(path: Path) -> Record:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        for condition in raw["conditions"]:
+            values = condition["values"]
+            condition.setdefault("mean", sum(values) / len(values))
+            condition.setdefault("interval", t_interval(values))
+            condition.setdefault("n", len(values))
+        return Record(**{field: raw[field] for field in Record.__dataclass_fields__})
+    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise ValueError(f"The record {path.stem!r} is damaged ({error!r}); install the package again.") from error
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def _digits(mean: float, interval: tuple[float, float] | None) -> int:
+    """Whole numbers, unless the interval is so narrow that they would hide it."""
+    width = interval[1] - interval[0] if interval else abs(mean)
+    return 0 if width >= 2 or (interval is None and abs(mean) >= 10) else 1 if width >= 0.2 else 2

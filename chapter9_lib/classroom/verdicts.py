@@ -1,0 +1,134 @@
+"""The ledger: what the chapter says, what we measured, and a verdict that follows from the records by one rule."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+from chapter9_lib.classroom.records import Measured, Record, record
+
+__all__ = ["CLAIMS", "RULE", "Claim", "Entry", "Ledger", "Test", "claim", "verdict"]
+
+RULE = (
+    "Each claim is put to one or more tests; a test is passed when its whole 95 % interval lies on the claim's side. "
+    "All passed: held. Some: held in part. None: did not hold. No test measured: not tested yet."
+)
+
+
+@dataclass(frozen=True)
+class Test:
+    """One question a record can answer: the measured quantity must lie above (or below) a bar, interval and all."""
+
+    __test__ = False
+    what: str
+    record: str
+    measure: Callable[[Record], Measured]
+    bar: float = 0.0
+    above: bool = True
+
+    def run(self) -> tuple[bool, Measured] | None:
+        """(passed, what was measured), or None where the record, or its condition, is missing."""
+        try:
+            measured = self.measure(record(self.record))
+        except (FileNotFoundError, KeyError):
+            return None
+        if measured.interval is None:
+            return None
+        low, high = measured.interval
+        return (low > self.bar if self.above else high < self.bar), measured
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row of the ledger: what the chapter says, in our words, and the tests it is put to."""
+
+    id: str
+    says: str
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claim with what its tests showed."""
+
+    claim: Claim
+    results: tuple[tuple[bool, Measured] | None, ...]
+
+    @property
+    def verdict(self) -> str:
+        """ "held", "held in part", "did not hold" or "not tested yet", by `RULE`."""
+        passed = [result[0] for result in self.results if result is not None]
+        if not passed:
+            return "not tested yet"
+        return "held" if all(passed) else "held in part" if any(passed) else "did not hold"
+
+    def lines(self) -> list[str]:
+        """One line a test: a mark, the question, the number."""
+        return [
+            f"– {test.what}: not measured yet"
+            if result is None
+            else f"{'✓' if result[0] else '✗'} {test.what}: {result[1]}"
+            for test, result in zip(self.claim.tests, self.results, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Rows of the ledger: a table in a notebook, lines elsewhere."""
+
+    entries: tuple[Entry, ...]
+
+    def __str__(self) -> str:
+        parts = [
+            f"{e.claim.id}  {e.claim.says}\n" + "\n".join(f"    {line}" for line in e.lines()) + f"\n    => {e.verdict}"
+            for e in self.entries
+        ]
+        return "\n".join([*parts, RULE])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr style='vertical-align:top'>{_cell(f'<b>{escape(e.claim.id)}</b>')}{_cell(escape(e.claim.says))}"
+            f"{_cell('<br>'.join(map(escape, e.lines())))}{_cell(_badge(e.verdict))}</tr>"
+            for e in self.entries
+        )
+        names = ("", "What the chapter says", "What we measured", "Verdict")
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in names)
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"<p style='font-size:smaller;opacity:0.75;max-width:52em'>{escape(RULE)}</p>"
+        )
+
+
+CLAIMS: dict[str, Claim] = {}
+
+
+def claim(id: str, says: str, *tests: Test) -> Claim:
+    """Register a claim for the ledger."""
+    CLAIMS[id] = Claim(id, says, tests)
+    return CLAIMS[id]
+
+
+def verdict(*claim_ids: str) -> Ledger:
+    """The ledger rows of these claims, each judged from the records, never by hand.
+
+    Raises:
+        KeyError: for an unknown claim; offers the nearest ids.
+    """
+    from chapter9_lib.classroom import claims  # noqa: F401  registers every row
+
+    for name in claim_ids:
+        if name not in CLAIMS:
+            near = difflib.get_close_matches(name, CLAIMS, cutoff=0.1) or sorted(CLAIMS)
+            raise KeyError(f"There is no claim {name!r} in the ledger yet. Did you mean {', '.join(near[:4])}?")
+    return Ledger(tuple(Entry(CLAIMS[name], tuple(test.run() for test in CLAIMS[name].tests)) for name in claim_ids))
+
+
+def _cell(content: str) -> str:
+    return f"<td style='text-align:left;white-space:normal'>{content}</td>"
+
+
+def _badge(verdict: str) -> str:
+    mark, colour = {"held": ("●", "#005FA3"), "held in part": ("◐", "#5A5A5A"), "did not hold": ("○", "#B04A00")}.get(
+        verdict, ("…", "#6E6E6E")
+    )
+    return f"<b style='color:{colour};white-space:nowrap'>{mark} {verdict}</b>"

@@ -1,0 +1,70 @@
+"""From the runs of a plan to a record: per-seed values, means, 95 % t intervals, and where they come from."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from chapter9_lib import paths
+from chapter9_lib.classroom.intervals import t_interval
+from data_scripts.recording import RUNS, Keys, Plan, pending, results, slug, write
+
+__all__ = ["assemble"]
+
+
+def assemble(plan: Plan, command: str, runs: Path = RUNS, target: Path | None = None) -> Path:
+    """Put the record together from its runs and write it, whole or not at all.
+
+    Raises:
+        RuntimeError: when runs are missing; says how many.
+        ValueError: when values can't be what the plan's unit says.
+    """
+    todo = pending(plan, runs)
+    if todo:
+        raise RuntimeError(
+            f"{plan.name}: {len(todo)} runs are missing, first {dict(todo[0][0])} with seed {todo[0][1]}."
+        )
+    done = results(plan, runs)
+    conditions = [row for keys in plan.conditions for row in _rows(plan, keys, done)]
+    _check_unit(plan, conditions)
+    used = [done[slug(keys), seed] for keys in plan.conditions for seed in plan.seeds]
+    machines = {json.dumps(run["machine"], sort_keys=True): run["machine"] for run in used}
+    record = {
+        "name": plan.name,
+        "question": plan.question,
+        "claims": list(plan.claims),
+        "unit": plan.unit,
+        "conditions": conditions,
+        "seeds": list(plan.seeds),
+        "machine": next(iter(machines.values())),
+        "other_machines": list(machines.values())[1:],
+        "versions": used[-1]["versions"],
+        "world": plan.world(),
+        "command": command,
+        "date": max(run["date"] for run in used),
+    }
+    path = (target or paths.assets() / "records") / f"{plan.name}.json"
+    write(path, record)
+    return path
+
+
+def _rows(plan: Plan, keys: Keys, done: Mapping[tuple[str, int], Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    own = [done[slug(keys), seed] for seed in plan.seeds]
+    first = own[0]["values"]
+    for part in first if isinstance(first, dict) else [None]:
+        values = [run["values"] if part is None else run["values"][part] for run in own]
+        yield {
+            "keys": dict(keys) if part is None else {**keys, plan.split: part},
+            "values": [round(v, 4) for v in values],
+            "mean": round(fmean(values), 4),
+            "interval": [round(bound, 4) for bound in t_interval(values) or ()] or None,
+            "n": len(values),
+            "seconds": round(fmean(run["seconds"] for run in own), 2),
+        }
+
+
+def _check_unit(plan: Plan, conditions: Sequence[Mapping[str, Any]]) -> None:
+    values = [value for row in conditions for value in row["values"]]
+    if plan.unit == "%" and (min(values) < 0 or max(values) > 100 or 0 < max(values) <= 1):
+        raise ValueError(f"{plan.name}: values from {min(values)} to {max(values)} are no percentages (0 to 100).")

@@ -1,0 +1,77 @@
+"""Open JupyterLab in a real browser, run a notebook, move a slider, see the figure change."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from lab import FLAGS, ROOT, browser_path, changed, errors, figure, jupyter_lab, move, open_notebook, run_all
+
+pytestmark = pytest.mark.browser
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("jupyterlab")
+
+SMALL = [
+    "from chapter9_lib.classroom import *\nfrom chapter9_lib.classroom import figures",
+    "def bars(k):\n    return figures.bars_with_intervals([{'method': 'scratch', 'mean': k}], limits=(0, 10))",
+    "sliders(bars, alt='One bar, as long as k.', labels={'k': 'length'}, static=[{'k': 1}, {'k': 2}], k=(1, 9, 1, 3))",
+    "guess('n01.a', 'How good is scratch?')",
+]
+# notebook, the sliders to move in it, seconds it may take
+NOTEBOOKS = [("small.ipynb", ["length"], 90), ("01_*.ipynb", ["hour", "fog", "distance"], 300)]
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory):
+    """A copy of the notebooks, with one of our own."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        shutil.copy(path, folder)
+    cells = [
+        {"cell_type": "code", "id": f"c{i}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        for i, source in enumerate(SMALL)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    content = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "small.ipynb").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(notebooks, tmp_path_factory):
+    with jupyter_lab(notebooks, tmp_path_factory.mktemp("jupyter")) as served:
+        yield served
+
+
+@pytest.fixture
+def page():
+    path = browser_path()
+    if path is None:
+        pytest.skip("no Chromium here")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        yield page
+        browser.close()
+
+
+@pytest.mark.parametrize(("pattern", "labels", "seconds"), NOTEBOOKS, ids=[n[0] for n in NOTEBOOKS])
+def test_a_slider_moves_its_figure(pattern, labels, seconds, notebooks, address, page, tmp_path):
+    found = sorted(Path(notebooks).glob(pattern))
+    if not found:
+        pytest.skip(f"there is no {pattern} yet")
+    open_notebook(page, address, found[0].name)
+    run_all(page, seconds)
+    assert errors(page) == []
+    for label in labels:
+        before = figure(page)
+        move(page, label)
+        after, took = changed(page, before)
+        print(f"{found[0].name}: {label} moved the figure in {took:.2f} s")
+        assert after.startswith("data:image/")
+    folder = Path(os.environ.get("BROWSER_SHOTS", tmp_path))
+    page.screenshot(path=folder / f"{found[0].stem}.png")
+    assert page.problems == []

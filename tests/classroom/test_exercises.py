@@ -1,0 +1,114 @@
+"""Every grader: the reference passes, each wrong answer hears its own mistake, the stub is met kindly."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+from chapter9_lib.classroom import check, graders
+from chapter9_lib.classroom.exercises import grade, registered
+
+REFERENCE, WRONG = {}, {}
+for found in pkgutil.iter_modules(graders.__path__):
+    module = importlib.import_module(f"{graders.__name__}.{found.name}")
+    REFERENCE |= module.REFERENCE
+    WRONG |= module.WRONG
+WRONG_CASES = [(exercise, name) for exercise, cases in WRONG.items() for name in cases]
+
+
+def stub(a, b=None, c=None): ...
+
+
+def stub_with_docstring(a, b=None, c=None):
+    """Return whether …"""
+
+
+def stub_that_returns(a, b=None, c=None):
+    """Return whether …"""
+    return ...
+
+
+def stub_that_raises(a, b=None, c=None):
+    """Return whether …"""
+    raise NotImplementedError
+
+
+def half_done(a, b=None, c=None):
+    """Return whether …"""
+    length = len(a)
+    if length > 1000:
+        return length
+    raise NotImplementedError("the rest")
+
+
+def test_every_exercise_has_a_reference_and_three_wrong_answers():
+    assert set(registered()) == set(REFERENCE) == set(WRONG) >= {
+        "n01.head_parameters", "n01.fair_comparison", "n01.photos_needed"}  # fmt: skip
+    assert all(len(cases) >= 3 for cases in WRONG.values())
+
+
+@pytest.mark.parametrize("exercise", REFERENCE)
+def test_reference_passes(exercise):
+    feedback = grade(exercise, REFERENCE[exercise])
+    assert feedback.passed is True, feedback
+
+
+@pytest.mark.parametrize(("exercise", "name"), WRONG_CASES)
+def test_wrong_answer_hears_its_own_mistake(exercise, name):
+    answer, part = WRONG[exercise][name]
+    feedback = grade(exercise, answer)
+    assert feedback.passed is False
+    assert part in feedback.message
+
+
+@pytest.mark.parametrize("exercise", REFERENCE)
+def test_wrong_answers_hear_different_things(exercise):
+    messages = [grade(exercise, answer).message for answer, _ in WRONG[exercise].values()]
+    assert len(set(messages)) == len(messages)
+
+
+UNTOUCHED = (..., None, NotImplemented, stub, stub_with_docstring, stub_that_returns, stub_that_raises)
+
+
+@pytest.mark.parametrize("exercise", REFERENCE)
+@pytest.mark.parametrize("untouched", UNTOUCHED, ids=lambda stub: getattr(stub, "__name__", str(stub)))
+def test_stub_is_met_kindly(exercise, untouched):
+    feedback = grade(exercise, untouched)
+    assert feedback.passed is None and "run the cell again" in feedback.message
+
+
+@pytest.mark.parametrize("exercise", [e for e, answer in REFERENCE.items() if callable(answer)])
+def test_half_done_and_crashing_functions_never_raise(exercise):
+    assert grade(exercise, half_done).passed is None
+    assert grade(exercise, lambda: 1).passed is False
+    assert "ZeroDivisionError" in grade(exercise, lambda *args: 1 / 0).message
+    assert grade(exercise, "an answer in words").passed is False
+
+
+def test_a_constant_function_is_an_answer_not_a_stub():
+    assert grade("n01.fair_comparison", lambda a, b: True).passed is False
+
+
+def test_unknown_exercise_offers_near_ones():
+    with pytest.raises(KeyError, match="n01.head_parameters"):
+        check("n01.head_parameter", 1)
+
+
+def test_check_prints_in_plain_python(capsys):
+    check("n01.head_parameters", 1280)
+    assert capsys.readouterr().out.startswith("[not yet] 1,280 are the weights.")
+
+
+def test_html_is_escaped():
+    feedback = grade("n01.photos_needed", lambda *args: "<script>")
+    assert "<script>" not in feedback._repr_html_() and "&lt;script&gt;" in feedback._repr_html_()
+
+
+def test_graders_do_not_see_changes_made_to_their_cases():
+    def vandal(photos, accuracy, target):
+        right = REFERENCE["n01.photos_needed"](photos, accuracy, target)
+        photos.clear()
+        accuracy.clear()
+        return right
+
+    assert grade("n01.photos_needed", vandal).passed is True

@@ -1,0 +1,202 @@
+"""Every figure helper draws, clips nothing, stays small, and says what it shows."""
+
+import io
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.text import Annotation, Text
+from PIL import Image
+
+from chapter9_lib.classroom import figures
+from chapter9_lib.classroom.figures.multiples import small_multiples
+
+SPECIES = ["red fox", "roe deer", "wild boar", "European badger", "Eurasian lynx"]
+PHOTOS = (10, 25, 50, 100, 200, 400, 800)
+
+
+def curve_table():
+    heights = {"scratch": 20, "scratch-5x": 22, "random-features": 21, "borrowed": 50, "fine-tuned": 51, "another": 30}
+    return [
+        {"method": method, "photos": n, "mean": base + 8 * i, "interval": (base + 8 * i - 4, base + 8 * i + 4)}
+        for method, base in heights.items() for i, n in enumerate(PHOTOS[:6])
+    ]  # fmt: skip
+
+
+def photos(count):
+    rng = np.random.default_rng(0)
+    return [Image.fromarray(rng.integers(0, 255, (120, 160, 3), dtype=np.uint8)) for _ in range(count)]
+
+
+def thoughts():
+    return {"scratch": [0.3, 0.25, 0.2, 0.15, 0.1], "borrowed": [1.0, 0.0, 0.0, 0.0, 0.0]}
+
+
+ROWS = [
+    {"method": "scratch", "mean": 58, "interval": (53, 63)},
+    {"method": "borrowed", "label": "borrowed, 20 epochs", "mean": 97, "interval": (95, 99)},
+    {"label": "something else", "mean": 3, "interval": None},
+]
+DRAWN = {
+    "curve": lambda: figures.learning_curve(
+        curve_table(), live={"scratch": (100, 44), "borrowed": (100, 79)}, guess=(100, 98), chance=20, title="A title"
+    ),
+    "one point": lambda: figures.learning_curve([{"method": "scratch", "photos": 5, "mean": 30, "interval": None}]),
+    "grid": lambda: figures.photo_grid(photos(7), [f"{s}\ncamera 3" for s in (SPECIES * 2)[:7]], title="Seven photos"),
+    "bare grid": lambda: figures.photo_grid(photos(2)),
+    "opinions": lambda: figures.opinions(photos(1)[0], thoughts(), SPECIES, truth="red fox", caption="10:30, fog"),
+    "opinion grid": lambda: figures.opinion_grid(photos(4), [thoughts()] * 4, SPECIES, ["10:30, fog 70 %, 4 m"] * 4),
+    "bars": lambda: figures.bars_with_intervals(ROWS, reference=(20, "guessing blindly"), guess=62, title="A title"),
+    "confusion": lambda: figures.confusion_matrix(np.diag([120, 3, 99, 0, 7]), SPECIES, title="600 photos"),
+    "kitchen": figures.kitchen_map,
+    "guess": lambda: figures.guess_against_truth(2, 99, (97, 100)),
+    "no guess": lambda: figures.guess_against_truth(None, 50),
+    "multiples": lambda: small_multiples([figures.bars_with_intervals(ROWS) for _ in range(3)], ["a 1", "a 2", "a 3"]),
+}
+
+
+def out_of_view(axes):
+    """Tick labels beyond the limits: matplotlib keeps them but doesn't draw them."""
+    for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        low, high = sorted(limits)
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+            if not low <= tick.get_loc() <= high:
+                yield from (tick.label1, tick.label2)
+
+
+def words(figure):
+    hidden = {label for axes in figure.axes for label in out_of_view(axes)}
+    for text in figure.findobj(Text):
+        if (
+            text not in hidden
+            and text.get_visible()
+            and text.get_text().strip()
+            and not (isinstance(text, Annotation) and text.arrow_patch)
+        ):
+            axes = text.axes
+            if axes is None or (axes.get_visible() and (axes.axison or text in axes.texts)):
+                yield text
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_draws_small_and_clips_no_word(name):
+    figure = DRAWN[name]()
+    data, kind, (width, height) = figures.encode(figure)
+    image = Image.open(io.BytesIO(data))
+    assert image.format == {"image/png": "PNG", "image/jpeg": "JPEG"}[kind]
+    assert image.width >= 1.5 * width, "sharp on a retina screen"
+    assert np.asarray(image.convert("L")).std() > 5, "not an empty page"
+    limit = (
+        400_000 if name in ("grid", "bare grid", "opinion grid", "opinions") else 60_000
+    )  # the photos are pure noise
+    assert len(data) < limit
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    page = figure.bbox
+    for text in words(figure):
+        box = text.get_window_extent(renderer)
+        inside = box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1 and box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
+        assert inside, f"{text.get_text()!r} sticks out of the page: {box} of {page}"
+
+
+def test_line_end_labels_do_not_touch():
+    figure = DRAWN["curve"]()
+    figures.encode(figure)
+    figure.canvas.draw()
+    names = [figures.look(m, i).name for i, m in enumerate(dict.fromkeys(r["method"] for r in curve_table()))]
+    labels = [t for t in figure.findobj(Annotation) if t.get_text() in names]
+    assert len(labels) == 6
+    boxes = [t.get_window_extent(figure.canvas.get_renderer()) for t in labels]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_curve_shows_means_intervals_live_and_guess():
+    figure = DRAWN["curve"]()
+    axes = figure.axes[0]
+    drawn = {tuple(np.round(line.get_xydata()[0], 3)) for line in axes.lines if len(line.get_xydata()) == 1}
+    assert {(100, 44), (100, 79), (100, 98)} <= drawn
+    spans = [segment for c in axes.collections if hasattr(c, "get_segments") for segment in c.get_segments()]
+    assert any(np.allclose(segment, [[10, 16], [10, 24]]) for segment in spans), "scratch, 10 photos: 20 ± 4"
+
+
+def test_wrong_input_is_named():
+    with pytest.raises(ValueError, match="No row with method='lora'"):
+        figures.learning_curve(curve_table(), methods=["lora"])
+    with pytest.raises(ValueError, match="no photo"):
+        figures.photo_grid([])
+    with pytest.raises(ValueError, match="2 photos but 1 captions"):
+        figures.photo_grid(photos(2), ["one"])
+    with pytest.raises(ValueError, match="5 x 5"):
+        figures.confusion_matrix([[1]], SPECIES)
+
+
+@pytest.mark.parametrize("alt", ["", None, "figure"])
+def test_no_figure_without_alt_text(alt):
+    with pytest.raises(ValueError, match="alt text"):
+        figures.show(figures.kitchen_map(), alt=alt)
+
+
+def test_show_in_plain_python_says_it_in_words(capsys):
+    figures.show(figures.kitchen_map(), alt="A network beside a kitchen.")
+    assert capsys.readouterr().out == "[figure] A network beside a kitchen.\n"
+
+
+def test_show_closes_pyplot_figures():
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure = pyplot.figure()
+    figures.show(figure, alt="An empty page, for once.")
+    assert not pyplot.fignum_exists(figure.number)
+
+
+def test_the_room_opens_without_matplotlib_or_ipywidgets():
+    heavy = ("matplotlib", "ipywidgets", "torch", "timm", "torchvision", "pygments", "scipy")
+    code = f"import sys, chapter9_lib.classroom; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+# Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB.
+VISION = {
+    "all three": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def lab(colour, vision):
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.asarray(vision) @ linear, 0, 1)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = (to_xyz @ seen) / np.array([0.9505, 1, 1.089])
+    fx, fy, fz = (np.cbrt(v) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
+    return np.array([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)])
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_palette_is_told_apart_by_every_kind_of_colour_vision(vision):
+    colours = sorted({look.colour for look in figures.PALETTE.values()})
+    apart = {
+        (a, b): float(np.linalg.norm(lab(a, VISION[vision]) - lab(b, VISION[vision])))
+        for a, b in itertools.combinations(colours, 2)
+    }
+    assert len(colours) == 6 and min(apart.values()) >= 19, min(apart.items(), key=lambda item: item[1])
+
+
+def test_no_two_meanings_share_marker_and_dashes():
+    drawn = [(look.marker, look.dashes, look.filled) for look in figures.PALETTE.values()]
+    assert len(set(drawn)) == len(drawn)
+
+
+@pytest.mark.parametrize("name", figures.PALETTE)
+def test_words_in_a_palette_colour_can_be_read_on_white(name):
+    colour = figures.text_colour(figures.PALETTE[name].colour)
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.49

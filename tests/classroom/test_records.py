@@ -1,0 +1,118 @@
+import math
+import random
+
+import pytest
+
+from chapter9_lib.classroom import record
+from chapter9_lib.classroom.intervals import paired_difference, t_interval, t_quantile
+from chapter9_lib.classroom.records import Measured
+
+BORROWED, SCRATCH = [82, 80, 81, 79, 83], [60, 61, 65, 58, 66]
+
+
+@pytest.fixture
+def curve(bundle):
+    rows = [
+        {"keys": {"method": "borrowed", "photos": 100, "split": "test"}, "values": BORROWED},
+        {"keys": {"method": "scratch", "photos": 100, "split": "test"}, "values": SCRATCH},
+        {"keys": {"method": "scratch", "photos": 200, "split": "test"}, "values": [70, 72], "seeds": [4, 1]},
+        {"keys": {"method": "once", "photos": 200, "split": "test"}, "values": [70], "seeds": [9]},
+    ]
+    bundle("learning-curve", rows)
+    return record("learning-curve")
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 9, 10, 19, 30, 101])
+def test_t_quantile_against_scipy(freedom):
+    stats = pytest.importorskip("scipy.stats")
+    assert t_quantile(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-9)
+    assert t_quantile(freedom, 0.5) == pytest.approx(stats.t.ppf(0.75, freedom), rel=1e-9)
+
+
+def test_t_quantile_from_the_table():
+    assert [round(t_quantile(n), 3) for n in (1, 2, 4, 9, 30)] == [12.706, 4.303, 2.776, 2.262, 2.042]
+    with pytest.raises(ValueError, match="at least 1 degree"):
+        t_quantile(0)
+
+
+def test_intervals_cover_as_often_as_they_say():
+    draw = random.Random(0)
+    hits = 0
+    for _ in range(2000):
+        low, high = t_interval([draw.gauss(5, 2) for _ in range(5)])
+        hits += low < 5 < high
+    assert 0.935 < hits / 2000 < 0.965
+
+
+def test_one_value_has_no_interval():
+    assert t_interval([3.0]) is None and paired_difference([3.0], [1.0]) == (2.0, None)
+
+
+def test_value_by_hand(curve):
+    measured = curve.value(method="borrowed", photos=100)
+    half = 2.7764451 * math.sqrt(2.5) / math.sqrt(5)
+    assert measured.mean == 81 and measured.n == 5
+    assert measured.interval == pytest.approx((81 - half, 81 + half))
+    assert str(measured) == "81 % (95 % interval 79–83, 5 seeds)"
+
+
+def test_difference_is_paired_by_seed(curve):
+    gap = curve.difference({"method": "borrowed", "photos": 100}, {"method": "scratch", "photos": 100})
+    gaps = [22, 19, 16, 21, 17]
+    spread = math.sqrt(sum((g - 19) ** 2 for g in gaps) / 4)
+    half = 2.7764451 * spread / math.sqrt(5)
+    assert gap.mean == 19 and gap.interval == pytest.approx((19 - half, 19 + half)) and gap.clear
+    stats = pytest.importorskip("scipy.stats")
+    low, high = stats.ttest_rel(BORROWED, SCRATCH).confidence_interval(0.95)
+    assert gap.interval == pytest.approx((low, high))
+    assert str(gap).startswith("+19 points (95 % interval 16–22")
+
+
+def test_difference_uses_only_shared_seeds_and_matches_them_by_number(curve):
+    gap = curve.difference({"method": "scratch", "photos": 200}, {"method": "scratch", "photos": 100})
+    assert gap.n == 2 and gap.mean == pytest.approx(((70 - 66) + (72 - 61)) / 2)
+    with pytest.raises(ValueError, match="share no seed"):
+        curve.difference({"method": "once"}, {"method": "scratch", "photos": 200})
+
+
+def test_table_filters(curve):
+    assert [row["photos"] for row in curve.table(method="scratch")] == [100, 200]
+    assert set(curve.table(method="once")[0]) >= {"method", "photos", "mean", "interval", "n", "values"}
+
+
+def test_unknown_keys_and_ambiguous_ones_are_told_apart(curve):
+    with pytest.raises(KeyError, match="No condition.*'photos': \\[100, 200\\]"):
+        curve.value(method="borrowed", photos=150)
+    with pytest.raises(ValueError, match="2 conditions .* name one"):
+        curve.value(method="scratch")
+
+
+def test_unknown_record_offers_the_nearest(curve):
+    with pytest.raises(FileNotFoundError, match="Did you mean 'learning-curve'"):
+        record("learnig-curve")
+
+
+def test_damaged_record_is_named(bundle):
+    folder = bundle("broken", [{"keys": {}, "values": [1, 2]}])
+    (folder / "records" / "broken.json").write_text("{")
+    with pytest.raises(ValueError, match="'broken' is damaged"):
+        record("broken")
+
+
+def test_stamp_says_where_it_comes_from(curve):
+    for part in ("2026-01-02", "a CPU, 2 cores", "torch 2.4.0", "lab world 1 (01234567)", "Again: measure"):
+        assert part in curve.stamp()
+
+
+@pytest.mark.parametrize(
+    ("measured", "text"),
+    [
+        (Measured(81, (78, 84), 5), "81 % (95 % interval 78–84, 5 seeds)"),
+        (Measured(99.34, (99.0, 99.7), 5), "99.3 % (95 % interval 99.0–99.7, 5 seeds)"),
+        (Measured(-2.4, (-5.2, 0.4), 5, difference=True), "−2 points (95 % interval −5 to 0, 5 seeds)"),
+        (Measured(81, None, 1), "81 % (one run, no interval)"),
+        (Measured(12.5, (10, 15), 3, "s"), "12 s (95 % interval 10–15, 3 seeds)"),
+    ],
+)
+def test_measured_reads_well(measured, text):
+    assert str(measured) == text

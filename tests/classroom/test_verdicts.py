@@ -1,0 +1,65 @@
+import pytest
+
+from chapter9_lib.classroom import verdict
+from chapter9_lib.classroom.verdicts import CLAIMS, RULE, Claim, Entry, Test
+
+
+def curve(bundle, scratch=30, scratch5=40, borrowed=90, random=35, spread=1.0):
+    heights = {"scratch": scratch, "scratch-5x": scratch5, "borrowed": borrowed, "random-features": random}
+    rows = [
+        {"keys": {"method": m, "photos": n, "split": "test"}, "values": [h + spread * d for d in (-1, 0, 1, 0.5, -0.5)]}
+        for m, h in heights.items() for n in (10, 25, 50, 100, 200, 400, 800)
+    ]  # fmt: skip
+    bundle("learning-curve", rows)
+
+
+def test_nothing_measured_is_not_tested_yet(bundle):
+    bundle("another", [{"keys": {}, "values": [1, 2]}])
+    assert [entry.verdict for entry in verdict("K1", "K2", "F6").entries] == ["not tested yet"] * 3
+
+
+def test_held_in_part_and_did_not_hold_follow_from_the_record(bundle):
+    curve(bundle)
+    assert [entry.verdict for entry in verdict("K1", "K2", "F6").entries] == ["held", "held", "held"]
+    curve(bundle, scratch=70, scratch5=75)
+    assert verdict("K2").entries[0].verdict == "held in part", "borrowed wins, but scratch is far from hopeless"
+    curve(bundle, scratch=95, scratch5=96, borrowed=80)
+    assert [entry.verdict for entry in verdict("K2", "F6").entries] == ["did not hold", "did not hold"]
+
+
+def test_a_difference_the_seeds_cannot_see_is_not_held(bundle):
+    gaps = {"borrowed": [50, 60, 70, 40, 80], "scratch": [52, 55, 66, 47, 70]}
+    rows = [{"keys": {"method": m, "photos": 800, "split": "test"}, "values": v} for m, v in gaps.items()]
+    bundle("learning-curve", rows)
+    first = verdict("K2").entries[0].results[0]
+    assert first is not None and first[0] is False and not first[1].clear
+
+
+def test_text_and_table_say_the_same(bundle):
+    curve(bundle)
+    ledger = verdict("K2")
+    text, html = str(ledger), ledger._repr_html_()
+    assert "=> held" in text and RULE in text and "not measured yet" in text, "the field record is missing, and said so"
+    assert "● held</b>" in html and "+60.00 points" in html and html.count("<tr") == 2
+
+
+def test_ambiguous_conditions_are_an_error_not_a_silence(bundle):
+    bundle("field-trailcam", [{"keys": {"method": m, "photos": n}, "values": [1.0, 2.0]}
+                              for m in ("borrowed", "scratch") for n in (1, 2)])  # fmt: skip
+    with pytest.raises(ValueError, match="name one"):
+        verdict("K2")
+
+
+def test_unknown_claim_offers_near_ones():
+    with pytest.raises(KeyError, match="K2"):
+        verdict("K22")
+
+
+def test_a_single_run_decides_nothing():
+    entry = Entry(Claim("X", "x", (Test("t", "r", lambda r: None),)), (None,))
+    assert entry.verdict == "not tested yet"
+
+
+def test_every_claim_has_tests():
+    verdict("K1")
+    assert all(claim.tests and claim.says.endswith(".") for claim in CLAIMS.values())
