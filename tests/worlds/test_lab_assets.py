@@ -50,7 +50,8 @@ def test_counts_manifests_and_photos(index, sets, name):
     assert len(photos) == len(rows) == index["sets"][name]["photos"] > 0
     assert set(rows[0]) >= COLUMNS
     assert all(row[column] != "" for row in rows for column in COLUMNS)
-    assert len({row["file"] for row in rows}) == len(rows) == len({row["seed"] for row in rows})
+    assert len({row["file"] for row in rows}) == len(rows)
+    assert len({(row["species"], row["camera"], row["seed"], row["frame"]) for row in rows}) == len(rows)
     assert {path.name for path in photos.paths[0].parent.glob("*.jpg")} == {path.name for path in photos.paths}
     for number in np.linspace(0, len(photos) - 1, 12).astype(int):
         image, _ = photos[int(number)]
@@ -80,8 +81,8 @@ def test_no_camera_of_the_test_set_was_trained_on(sets):
 def test_no_burst_is_on_two_sides(sets):
     for first, second in (("train", "val"), ("train", "test-seen"), ("val", "test-seen"), ("train", "unlabelled")):
         assert not set(sets[first][0].groups) & set(sets[second][0].groups), (first, second)
-    seeds = [row["seed"] for name in ("train", "val", "test-seen", "test") for row in sets[name][1]]
-    assert len(set(seeds)) == len(seeds)
+    shots = [(row["seed"], row["frame"]) for name in ("train", "val", "test-seen", "test") for row in sets[name][1]]
+    assert len(set(shots)) == len(shots)
 
 
 def test_light(sets):

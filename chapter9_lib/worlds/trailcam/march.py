@@ -1,0 +1,123 @@
+"""Sphere tracing of smoothly joined round cones (signed distances), batched over scenes."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .skeleton import PARTS, Cones
+
+__all__ = ["Body", "Hit", "march"]
+
+
+@dataclass
+class Body:
+    """Cones of B animals, padded to C each, as tensors `(B, C, …)`; `blend` is `(B, 1, 1)`."""
+
+    a: Tensor
+    axis: Tensor
+    ra: Tensor
+    slope: Tensor
+    flat: Tensor
+    thin: Tensor
+    part: Tensor
+    rest_a: Tensor
+    rest_axis: Tensor
+    blend: Tensor
+
+    @staticmethod
+    def stack(bodies: list[Cones], device: torch.device | str = "cpu") -> "Body":
+        """One batch of several skeletons; shorter ones get far-away cones."""
+        most = max(len(c.ra) for c in bodies)
+
+        def batch(name: str, fill: float, minus: str | None = None) -> Tensor:
+            rows = []
+            for cones in bodies:
+                value = torch.as_tensor(getattr(cones, name), dtype=torch.float32)
+                if minus:
+                    value = value - torch.as_tensor(getattr(cones, minus), dtype=torch.float32)
+                pad = value.new_full((most - len(value), *value.shape[1:]), fill)
+                rows.append(torch.cat([value, pad]))
+            return torch.stack(rows).to(device)
+
+        part = torch.nn.functional.one_hot(batch("part", 0).long(), len(PARTS)).float()
+        return Body(
+            batch("a", 90.0), batch("b", 0.01, "a"), batch("ra", 0.01), batch("rb", 0.0, "ra"), batch("flat", 0.577),
+            batch("thin", 1.0), part, batch("rest_a", 0.0), batch("rest_b", 0.0, "rest_a"),
+            torch.tensor([c.blend for c in bodies], device=device).view(-1, 1, 1),
+        )  # fmt: skip
+
+    def each(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Distances to every cone and positions along them, both `(B, N, C)`, from `points` `(B, N, 3)`."""
+        length2 = (self.axis**2).sum(-1)[:, None]
+        dot = points @ self.axis.mT - (self.a * self.axis).sum(-1)[:, None]
+        t = (dot / length2).clamp(0, 1)
+        away2 = (points**2).sum(-1, keepdim=True) - 2 * points @ self.a.mT + (self.a**2).sum(-1)[:, None]
+        away2 = away2 - 2 * t * dot + t * t * length2
+        side = points @ self.flat.mT - (self.a * self.flat).sum(-1)[:, None]
+        thin = self.thin[:, None]
+        away2 = away2 + (thin * thin - 1) * side * side
+        radius = self.ra[:, None] + t * self.slope[:, None]
+        return (away2.clamp_min(1e-10).sqrt() - radius) / thin, t
+
+    def distance(self, points: Tensor) -> Tensor:
+        """Signed distance `(B, N)`: a log-sum-exp smooth minimum over the cones."""
+        each, _ = self.each(points)
+        return -self.blend[..., 0] * torch.logsumexp(-each / self.blend, -1)
+
+    def blends(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Part shares `(B, N, P)`, rest-pose positions `(B, N, 3)` and tail position `(B, N)` at surface points."""
+        each, t = self.each(points)
+        share = torch.softmax(-each / self.blend, -1)
+        posed = self.a[:, None] + t[..., None] * self.axis[:, None]
+        rest = self.rest_a[:, None] + t[..., None] * self.rest_axis[:, None]
+        rest_point = (share[..., None] * (rest + points[:, :, None] - posed)).sum(2)
+        along = (share * t).sum(-1)
+        return share @ self.part, rest_point, along
+
+    def normal(self, points: Tensor, step: float = 0.004) -> Tensor:
+        """Outward unit normals `(B, N, 3)` by tetrahedral differences."""
+        corners = points.new_tensor([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]])
+        total = sum(self.distance(points + step * c)[..., None] * c for c in corners)
+        return torch.nn.functional.normalize(total, dim=-1)
+
+
+@dataclass
+class Hit:
+    """Where rays end: `depth` along the ray (metres) and `cover` in [0, 1] (soft at the outline), both `(B, N)`."""
+
+    depth: Tensor
+    cover: Tensor
+
+
+def march(
+    body: Body, origin: Tensor, rays: Tensor, pixel: Tensor, steps: int = 26, shaggy: Tensor | float = 0.0
+) -> Hit:
+    """Trace `rays` `(B, N, 3)` from `origin` `(B, 3)`, both in the animals' frames.
+
+    `pixel` `(B, 1)` is the angle of one pixel in radians: a ray that passes within a pixel of the animal is partly
+    covered. `shaggy` `(B, N)` metres let the outline stand out or in like tufts of fur.
+    """
+    reach = 1.9
+    middle = (-origin[:, None] * rays).sum(-1)
+    t = (middle - reach).clamp_min(0.15)
+    last = middle + reach
+    best = torch.full_like(t, 1e3)
+    best_t = t.clone()
+    alive = torch.ones_like(t, dtype=torch.bool)
+    shag = torch.as_tensor(shaggy, device=t.device).expand_as(t)
+    for _ in range(steps):
+        keep = alive[0].nonzero()[:, 0] if len(t) == 1 else slice(None)
+        if len(t) == 1 and len(keep) == 0:
+            break
+        near = t[:, keep]
+        gap = body.distance(origin[:, None] + near[..., None] * rays[:, keep]) - shag[:, keep]
+        wide = torch.where(gap > 0.0015, gap / (near * pixel), torch.zeros_like(gap))
+        closer = wide < best[:, keep]
+        best[:, keep] = torch.where(closer, wide, best[:, keep])
+        best_t[:, keep] = torch.where(closer, near, best_t[:, keep])
+        going = (gap > 0.0015) & (near < last[:, keep])
+        t[:, keep] = torch.where(going, near + 0.92 * gap, near)
+        alive[:, keep] = going
+    cover = (1.0 - best).clamp(0, 1)
+    return Hit(best_t, torch.where(best < 0.35, torch.ones_like(cover), cover))
