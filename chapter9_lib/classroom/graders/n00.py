@@ -1,0 +1,36 @@
+"""The warm-up of notebook 00, Welcome."""
+
+from typing import Any
+
+from chapter9_lib.classroom.exercises import grader
+
+__all__ = ["REFERENCE", "WRONG"]
+
+PHOTOS, SPECIES = 800, 5
+_EACH = PHOTOS // SPECIES
+
+REFERENCE: dict[str, Any] = {"n00.warm_up": _EACH}
+WRONG: dict[str, dict[str, tuple[Any, str]]] = {
+    "n00.warm_up": {
+        "all photos": (PHOTOS, "all five species together"),
+        "number of species": (SPECIES, "number of species"),
+        "multiplied": (PHOTOS * SPECIES, "shared among"),
+        "divided twice": (_EACH // SPECIES, "twice"),
+        "a word": ("many", "is a number"),
+        "something else": (123, "Divide"),
+    }
+}
+
+
+@grader("n00.warm_up", "160 of each. That is very little for a network that starts from nothing, as 01 will show.")
+def warm_up(answer: Any) -> str | None:  # noqa: ANN401
+    """Photos of each species: 800 shared evenly among 5."""
+    if isinstance(answer, bool) or not isinstance(answer, (int, float)):
+        return f"The answer is a number; this is a {type(answer).__name__}."
+    mistakes = {
+        PHOTOS: "800 is all five species together.",
+        SPECIES: "5 is the number of species.",
+        PHOTOS * SPECIES: "4,000 would be 800 of each. The 800 are shared among the species.",
+        _EACH // SPECIES: "Divided by five twice, it seems.",
+    }
+    return None if answer == _EACH else mistakes.get(answer, "Not quite. Divide the photos by the species.")

@@ -1,0 +1,1 @@
+"""One module a record: what is run, on what, with which seeds."""

@@ -1,0 +1,100 @@
+"""Real trail-camera photos, real ImageNet weights: scratch, random and borrowed features, five-fold by burst.
+
+Needs CHAPTER9_FIELD. A "seed" of this record is a fold. Learning rates, and scikit-learn's C, are chosen on bursts
+held out of each fold's training part: three tries for every method.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import torch
+from torch import nn
+
+from chapter9_lib.models import freeze, load_pretrained, preprocessing, replace_head
+from chapter9_lib.training import ActivationCache, evaluate, fine_tune
+from chapter9_lib.worlds import Photos, folds, open_world, split_by_group
+from data_scripts.recording import Plan
+
+__all__ = ["PLAN"]
+
+_RATES = {"scratch": (3e-4, 1e-3, 3e-3), "head": (1e-3, 3e-3, 1e-2), "logistic-regression": (0.1, 1.0, 10.0)}
+_EPOCHS = {"scratch": 40, "head": 60}
+
+
+@cache
+def _photos() -> Photos:
+    """All photos of the collection, train and val together: the folds cut them anew."""
+    world = open_world("field", collection="trailcam")
+    train, val = world.photos("train"), world.photos("val")
+    return Photos(
+        [*train.paths, *val.paths],
+        [*train.labels, *val.labels],
+        train.classes,
+        manifest=[*train.manifest, *val.manifest],
+    )
+
+
+def _kitchen(method: str, seed: int) -> nn.Module:
+    """A new head on a frozen backbone, or, for `scratch`, the lab's small ResNet with random weights."""
+    torch.manual_seed(seed)
+    if method == "scratch":
+        return open_world("field", collection="trailcam").scratch_model()
+    if method == "lab-borrowed":
+        return freeze(load_pretrained("lab-resnet", source="bundled", num_classes=5))
+    borrowed = load_pretrained("mobilenetv2_100", source="timm", num_classes=5)
+    if method != "random-features":
+        return freeze(borrowed)
+    model = load_pretrained("mobilenetv2_100", source="timm", num_classes=5, pretrained=False)
+    model.preprocessing = preprocessing(borrowed)
+    return freeze(replace_head(model, 5))
+
+
+def _score(method: str, train: Photos, test: Photos, setting: float, seed: int) -> float:
+    """Percent right on `test` after training on `train` with one learning rate (or C)."""
+    if method == "logistic-regression":
+        return _sklearn(train, test, setting)
+    model = _kitchen(method, seed)
+    scratch = method == "scratch"
+    epochs = _EPOCHS["scratch" if scratch else "head"]
+    fine_tune(model, train, epochs=epochs, lr=setting, batch_size=32, augment=scratch, seed=seed, progress=False)
+    return 100 * evaluate(model, test).accuracy
+
+
+def _sklearn(train: Photos, test: Photos, strength: float) -> float:
+    """The same features, scikit-learn's logistic regression on standardised columns."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = _kitchen("borrowed", 0)
+    x, other = (ActivationCache(model, photos).features.flatten(1).numpy() for photos in (train, test))
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000)).fit(x, train.labels)
+    return 100 * float(fitted.score(other, test.labels))
+
+
+def _run(keys: Mapping[str, Any], fold: int) -> float:
+    method = keys["method"]
+    train, test = folds(_photos(), k=5, seed=0)[fold]
+    inner, held = split_by_group(train, 0.25, seed=fold)
+    tries = _RATES.get(method, _RATES["head"])
+    best = max(tries, key=lambda setting: _score(method, inner, held, setting, fold))
+    return _score(method, train, test, best, fold)
+
+
+def _world() -> dict[str, str]:
+    world = open_world("field", collection="trailcam")
+    return {"name": "field/trailcam", "version": world.version, "hash": world.hash}
+
+
+PLAN = Plan(
+    name="field-trailcam",
+    question="On real trail-camera photos, what do real borrowed weights bring?",
+    claims=["K2", "F2", "F6"],
+    conditions=[{"method": m, "split": "five-fold by burst"} for m in
+                ("scratch", "random-features", "lab-borrowed", "borrowed", "logistic-regression")],
+    seeds=[0, 1, 2, 3, 4],
+    run=_run,
+    seconds=lambda keys: {"scratch": 650.0, "lab-borrowed": 60.0}.get(keys["method"], 130.0),
+    world=_world,
+)  # fmt: skip

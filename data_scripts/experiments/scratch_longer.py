@@ -1,0 +1,34 @@
+"""Scratch with five times the epochs: does it only need more time (claim K2)?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data_scripts.experiments.lab import budget, train_and_test
+from data_scripts.experiments.learning_rates import best_rate
+from data_scripts.recording import Plan
+
+__all__ = ["PLAN"]
+
+_STRETCH = {"scratch-5x": 5, "borrowed": 1}
+
+
+def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
+    method, photos = keys["method"].removesuffix("-5x"), keys["photos"]
+    rate = best_rate(method, photos)
+    return train_and_test(method, photos, rate, seed, ("test", "test-seen"), _STRETCH[keys["method"]])
+
+
+def _seconds(keys: Mapping[str, Any]) -> float:
+    views = keys["photos"] * budget(keys["photos"]) * _STRETCH[keys["method"]]
+    return 15 + (views / 110 if keys["method"] != "borrowed" else 0)
+
+
+PLAN = Plan(
+    name="scratch-longer",
+    question="Does training from scratch catch up when it may train five times as long?",
+    claims=["K2"],
+    conditions=[{"method": method, "photos": photos} for photos in (100, 800) for method in _STRETCH],
+    seeds=[0, 1, 2],
+    run=_run,
+    seconds=_seconds,
+)

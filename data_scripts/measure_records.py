@@ -1,0 +1,59 @@
+"""Measure the records: `python -m data_scripts.measure_records [NAME …]`. Says the planned hours first; resumable."""
+
+import argparse
+import sys
+from importlib import import_module
+
+from data_scripts.assembling import assemble
+from data_scripts.recording import RUNS, Plan, measure, pending, planned_hours
+
+# record name -> the module that exports its PLAN
+RECORDS: dict[str, str] = {
+    "learning-rates": "data_scripts.experiments.learning_rates",
+    "learning-curve": "data_scripts.experiments.learning_curve",
+    "scratch-longer": "data_scripts.experiments.scratch_longer",
+    "field-trailcam": "data_scripts.experiments.field_trailcam",
+}
+ALL_TOGETHER = 12.0  # hours
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print what is planned, measure what is pending, write the records that are whole."""
+    arguments = _parser().parse_args(argv)
+    unknown = sorted(set(arguments.names) - set(RECORDS))
+    if unknown:
+        known = ", ".join(sorted(RECORDS)) or "none yet"
+        print(f"No such record: {', '.join(unknown)}. Known: {known}.", file=sys.stderr)
+        return 2
+    modules = {name: RECORDS[name] for name in arguments.names or RECORDS}
+    plans = {name: import_module(module).PLAN for name, module in modules.items()}
+    _print_plan(plans, arguments.workers)
+    for name, module in {} if arguments.plan else modules.items():
+        if not arguments.assemble:
+            measure(module, arguments.workers)
+        print(f"wrote {assemble(plans[name], f'python -m data_scripts.measure_records {name}').name}")
+    return 0
+
+
+def _print_plan(plans: dict[str, Plan], workers: int) -> None:
+    total = 0.0
+    for name, plan in plans.items():
+        hours, whole = planned_hours(plan, workers), len(plan.conditions) * len(plan.seeds)
+        total += hours
+        print(f"{name:<28} {whole - len(pending(plan)):>5} of {whole:>5} runs done, {hours:6.2f} hours to go")
+    print(f"{'together':<28} {total:33.2f} hours to go, {workers} side by side. Runs are kept in {RUNS.name}/.")
+    if total > ALL_TOGETHER:
+        print(f"That is over {ALL_TOGETHER:.0f} hours. Name the records you want.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="records to measure; default: all")
+    parser.add_argument("--plan", action="store_true", help="only say how long it would take")
+    parser.add_argument("--assemble", action="store_true", help="only put records together from the runs there are")
+    parser.add_argument("--workers", type=int, default=2, help="processes side by side, one thread each (default 2)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
