@@ -93,6 +93,18 @@ class FieldWorld:
 
         return load_pretrained("mobilenetv2_100", source="timm", num_classes=num_classes or len(self.species))
 
+    def scratch_model(self, num_classes: int | None = None) -> "nn.Module":
+        """The lab's small ResNet with random weights, seeing 96 x 96 pixels.
+
+        It learns more from a few hundred photos, and in a tenth of the time, than a MobileNetV2 from nothing:
+        the stronger opponent.
+        """
+        from chapter9_lib.models import Preprocessing, lab_resnet
+
+        model = lab_resnet(num_classes or len(self.species))
+        model.preprocessing = Preprocessing(size=(96, 96), mean=(0.5,) * 3, std=(0.25,) * 3, crop=False)
+        return model
+
     def __repr__(self) -> str:
         return f"FieldWorld({self.collection}, {self.version}: {', '.join(self.splits)})"
 

@@ -88,6 +88,12 @@ class LabWorld:
 
         return load_pretrained("lab-resnet", source="bundled", num_classes=num_classes or len(self.species))
 
+    def scratch_model(self, num_classes: int | None = None) -> "nn.Module":
+        """The same network as `model`, with random weights from torch's generator."""
+        from chapter9_lib.models import lab_resnet
+
+        return lab_resnet(num_classes or len(self.species))
+
     def __repr__(self) -> str:
         return f"LabWorld(version {self.version}: {', '.join(self.splits)})"
 

@@ -43,6 +43,9 @@ class World(Protocol):
     def model(self, num_classes: int | None = None) -> "nn.Module":
         """The borrowed model with a new head."""
 
+    def scratch_model(self, num_classes: int | None = None) -> "nn.Module":
+        """What one would train here from nothing: a network with random weights."""
+
 
 def open_world(name: str | None = None, collection: str | None = None) -> World:
     """Open the lab (rendered photos, bundled) or the field (real photos).

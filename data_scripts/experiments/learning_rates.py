@@ -24,10 +24,7 @@ PLAN = Plan(
     question="Which of three learning rates serves each method best on the validation photos?",
     claims=[],
     conditions=[
-        {"method": method, "photos": photos, "rate": rate}
-        for method in METHODS
-        for photos in _SIZES
-        for rate in RATES[method]
+        {"method": method, "photos": photos, "rate": rate} for method in METHODS for photos in _SIZES for rate in RATES
     ],
     seeds=[100],
     run=_run,

@@ -10,7 +10,8 @@ def curve(bundle, scratch=30, scratch5=40, borrowed=90, random=35, spread=1.0):
         {"keys": {"method": m, "photos": n, "split": "test"}, "values": [h + spread * d for d in (-1, 0, 1, 0.5, -0.5)]}
         for m, h in heights.items() for n in (10, 25, 50, 100, 200, 400, 800)
     ]  # fmt: skip
-    bundle("learning-curve", rows)
+    for name in ("learning-curve", "scratch-longer"):
+        bundle(name, rows)
 
 
 def test_nothing_measured_is_not_tested_yet(bundle):

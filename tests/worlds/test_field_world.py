@@ -116,3 +116,12 @@ def test_real_bursts_stay_whole(real):
         assert min(held_out.counts().values()) > 0
         tested += np.isin(train.paths, held_out.paths)
     assert set(tested) == {1}
+
+
+def test_the_model_from_scratch_sees_small_photos(small_field):
+    import torch
+
+    from chapter9_lib.models import preprocessing
+
+    model = open_world("field").scratch_model()
+    assert preprocessing(model).size == (96, 96) and model(torch.zeros(1, 3, 96, 96)).shape == (1, 2)

@@ -86,3 +86,13 @@ def test_the_borrowed_model(world, monkeypatch):
         (("lab-resnet",), {"source": "bundled", "num_classes": 5}),
         (("lab-resnet",), {"source": "bundled", "num_classes": 3}),
     ]
+
+
+def test_the_model_from_scratch_is_the_same_network_with_random_weights(world):
+    import torch
+
+    torch.manual_seed(0)
+    first, second = world.scratch_model(), world.scratch_model(3)
+    assert first(torch.zeros(1, 3, 72, 96)).shape == (1, 5) and second(torch.zeros(1, 3, 72, 96)).shape == (1, 3)
+    shared = [name for name, value in first.state_dict().items() if "conv" in name and value.ndim == 4]
+    assert shared and not any(torch.equal(first.state_dict()[n], second.state_dict()[n]) for n in shared)
