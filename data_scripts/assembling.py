@@ -37,10 +37,12 @@ def assemble(plan: Plan, command: str, runs: Path = RUNS, target: Path | None = 
         "unit": plan.unit,
         "conditions": conditions,
         "seeds": list(plan.seeds),
+        "repeats": plan.repeats,
         "machine": next(iter(machines.values())),
         "other_machines": list(machines.values())[1:],
         "versions": used[-1]["versions"],
         "world": plan.world(),
+        "needs": {name: value for run in used for name, value in run.get("needs", {}).items()},
         "command": command,
         "date": max(run["date"] for run in used),
     }

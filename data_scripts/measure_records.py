@@ -26,13 +26,26 @@ def main(argv: list[str] | None = None) -> int:
         print(f"No such record: {', '.join(unknown)}. Known: {known}.", file=sys.stderr)
         return 2
     modules = {name: RECORDS[name] for name in arguments.names or RECORDS}
-    plans = {name: import_module(module).PLAN for name, module in modules.items()}
+    plans = _possible({name: import_module(module).PLAN for name, module in modules.items()})
+    modules = {name: modules[name] for name in plans}
     _print_plan(plans, arguments.workers)
     for name, module in {} if arguments.plan else modules.items():
         if not arguments.assemble:
             measure(module, arguments.workers)
         print(f"wrote {assemble(plans[name], f'python -m data_scripts.measure_records {name}').name}")
     return 0
+
+
+def _possible(plans: dict[str, Plan]) -> dict[str, Plan]:
+    """The plans whose photos are here; the others are named with what they lack."""
+    there = {}
+    for name, plan in plans.items():
+        try:
+            plan.world()
+            there[name] = plan
+        except FileNotFoundError as error:
+            print(f"{name} is skipped: {error}", file=sys.stderr)
+    return there
 
 
 def _print_plan(plans: dict[str, Plan], workers: int) -> None:

@@ -1,7 +1,7 @@
 """Pretrain the bundled backbone on the source world, and pack it into the package's assets.
 
     python -m data_scripts.render_photos source-train       # first: the photos
-    python -m data_scripts.pretrain --epochs 20             # resumes from runs/pretrain after an interruption
+    python -m data_scripts.pretrain --epochs 22             # resumes from runs/pretrain after an interruption
     python -m data_scripts.pretrain --pack                  # write assets/models/lab-resnet.safetensors and its card
 
 Runs on a GPU where there is one. One photo in ten is held out for the accuracy on the card.
@@ -23,6 +23,8 @@ from tqdm import tqdm
 from chapter9_lib.models import lab_resnet, load_model, preprocessing, save_model
 from chapter9_lib.paths import assets
 from chapter9_lib.training.augmentation import augment_batch
+from chapter9_lib.training.devices import pick_device
+from chapter9_lib.training.optimizers import parameter_groups
 from chapter9_lib.worlds.trailcam import SETS
 from data_scripts.render_photos import VERSION, rows_of
 
@@ -56,12 +58,15 @@ def pretrain(data: Data, epochs: int, batch: int, rate: float, device: str, seed
     model = lab_resnet(len(SETS["source-train"].kinds)).to(device, memory_format=torch.channels_last)
     train = (~data.held).nonzero()[:, 0]
     steps = epochs * (len(train) // batch)
-    optimizer = torch.optim.AdamW(_groups(model, 0.05), lr=rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.2)
+    optimizer = torch.optim.AdamW(parameter_groups(model, rate, 0.05))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
     RUNS.mkdir(parents=True, exist_ok=True)
     saved, start, seconds = RUNS / "last.ckpt", 0, 0.0
+    settings = {"epochs": epochs, "batch": batch, "rate": rate, "seed": seed, "photos": len(train)}
     if saved.exists():
-        state = torch.load(saved, weights_only=True)
+        state = torch.load(saved, weights_only=True, map_location=device)
+        if state["settings"] != settings:
+            raise SystemExit(f"{saved} was begun with {state['settings']}, not {settings}: finish it so, or delete it.")
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
@@ -77,7 +82,7 @@ def pretrain(data: Data, epochs: int, batch: int, rate: float, device: str, seed
             flush=True,
         )
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-        torch.save(state | {"epoch": epoch + 1, "seconds": seconds}, saved.with_suffix(".part"))
+        torch.save(state | {"epoch": epoch + 1, "seconds": seconds, "settings": settings}, saved.with_suffix(".part"))
         saved.with_suffix(".part").replace(saved)
     model = model.to("cpu", memory_format=torch.contiguous_format)
     save_model(model, RUNS / "lab-resnet", half=True)
@@ -89,15 +94,6 @@ def pretrain(data: Data, epochs: int, batch: int, rate: float, device: str, seed
         "photos": len(train),
         "device": device,
     }
-
-
-def _groups(model: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """Weights with decay; norms and biases without."""
-    weights = [p for p in model.parameters() if p.ndim > 1]
-    return [
-        {"params": weights, "weight_decay": decay},
-        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-    ]
 
 
 def _epoch(
@@ -117,7 +113,7 @@ def _epoch(
         loss.backward()
         optimizer.step()
         schedule.step()
-        total += float(loss)
+        total += loss.item()
     return total / steps
 
 
@@ -160,10 +156,10 @@ def pack(data: Data) -> None:
 def main() -> None:
     """Parse the command line; train, or pack."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=22)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", default=str(pick_device()))
     parser.add_argument("--pack", action="store_true")
     choice = parser.parse_args()
     data = Data.read()

@@ -21,7 +21,7 @@ from typing import Any
 from chapter9_lib import paths
 from chapter9_lib.classroom.hardware import machine_facts
 
-__all__ = ["Plan", "lab_world", "measure", "pending", "planned_hours", "results", "slug", "write"]
+__all__ = ["Plan", "bundled_backbone", "lab_world", "measure", "pending", "planned_hours", "results", "slug", "write"]
 
 RUNS = Path(__file__).resolve().parents[1] / "runs"
 LONGEST_RECORD = 2.0  # hours
@@ -32,6 +32,12 @@ def lab_world() -> dict[str, str]:
     """Name, version and hash of the bundled world."""
     index = json.loads((paths.assets() / "photos" / "world.json").read_text(encoding="utf-8"))
     return {"name": "lab", "version": str(index["version"]), "hash": str(index["hash"])}
+
+
+def bundled_backbone(name: str = "lab-resnet") -> dict[str, str]:
+    """The name and checksum of a bundled backbone, for `Plan.needs`."""
+    card = json.loads((paths.assets() / "models" / f"{name}.json").read_text(encoding="utf-8"))
+    return {name: card["sha256"][:16]}
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,9 @@ class Plan:
         seconds: what a run is expected to take, a number or a function of the keys.
         split: the key under which the parts of a several-fold answer are told apart.
         unit: of the values; with "%", they run from 0 to 100.
+        repeats: what the seeds stand for: "seeds", or "folds".
         world: which photos the values belong to; runs on others are measured again.
+        needs: what else a condition's value depends on, such as the backbone's checksum: {name: checksum}.
     """
 
     name: str
@@ -60,7 +68,9 @@ class Plan:
     seconds: float | Callable[[Keys], float] = 60.0
     split: str = "split"
     unit: str = "%"
+    repeats: str = "seeds"
     world: Callable[[], dict[str, str]] = lab_world
+    needs: Callable[[Keys], dict[str, str]] = lambda keys: {}
 
 
 def results(plan: Plan, runs: Path = RUNS) -> dict[tuple[str, int], dict[str, Any]]:
@@ -69,7 +79,7 @@ def results(plan: Plan, runs: Path = RUNS) -> dict[tuple[str, int], dict[str, An
     for path in sorted((runs / plan.name).glob("*.json")):
         try:
             run = json.loads(path.read_text(encoding="utf-8"))
-            if run["world"] == world:
+            if run["world"] == world and run.get("needs", {}) == plan.needs(run["keys"]):
                 found[slug(run["keys"]), run["seed"]] = run
         except (ValueError, KeyError, TypeError):
             print(f"{path.name} is damaged; that run will be measured again.", file=sys.stderr)
@@ -139,6 +149,7 @@ def _run_one(module: str, keys: dict[str, Any], seed: int, runs: Path) -> str:
             "values": values,
             "seconds": round(seconds, 3),
             "world": plan.world()["hash"],
+            "needs": plan.needs(keys),
             "machine": machine_facts(),
             "versions": _versions(),
             "date": datetime.now(UTC).date().isoformat(),

@@ -45,7 +45,9 @@ def render_kind(job: tuple[str, str]) -> int:
         row = manifest_row(plan, seen.scene, full, offset + index)
         (folder / row["file"]).write_bytes(jpeg(full.image))
         rows.append(row)
-    done.write_text(json.dumps(rows))
+    part = done.with_suffix(".part")
+    part.write_text(json.dumps(rows))
+    part.replace(done)
     return len(rows)
 
 
@@ -103,7 +105,15 @@ def pack_world() -> None:
     target.mkdir(parents=True, exist_ok=True)
     entries = {name: pack(name, target) for name in SETS if name != "source-train"}
     digest = hashlib.sha256("".join(str(entry["sha256"]) for entry in entries.values()).encode()).hexdigest()
-    card = {"version": VERSION, "hash": digest[:16], "species": [a.name for a in SPECIES], "sets": entries}
+    card = {
+        "version": VERSION,
+        "hash": digest[:16],
+        "what": "trail-camera photos rendered by chapter9_lib.worlds.trailcam; every scene is in the manifests",
+        "made_by": "python -m data_scripts.render_photos --all --pack",
+        "licence": "CC-BY-4.0",
+        "species": [a.name for a in SPECIES],
+        "sets": entries,
+    }
     (target / "world.json").write_text(json.dumps(card, indent=1) + "\n")
     print(f"World {VERSION}, hash {digest[:16]}:", ", ".join(f"{n} {e['photos']}" for n, e in entries.items()))
 

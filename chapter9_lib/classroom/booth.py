@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["SETTINGS", "photo_booth"]
 
 SETTINGS: tuple[dict[str, float], ...] = (
-    {"hour": 11.0, "fog": 0.0, "distance": 4.0},
-    {"hour": 19.5, "fog": 0.0, "distance": 4.0},
-    {"hour": 11.0, "fog": 0.7, "distance": 4.0},
-    {"hour": 11.0, "fog": 0.0, "distance": 9.0},
+    {"hour": 11.0, "fog": 0.0, "distance": 3.0},
+    {"hour": 20.0, "fog": 0.0, "distance": 3.0},
+    {"hour": 11.0, "fog": 0.7, "distance": 3.0},
+    {"hour": 11.0, "fog": 0.0, "distance": 6.0},
 )
 
 
@@ -30,7 +30,7 @@ def photo_booth(
     truth: str | None = None,
     static: Sequence[Mapping[str, float]] = SETTINGS,
     hours: tuple[float, float] = (6.0, 21.0),
-    distances: tuple[float, float] = (2.0, 12.0),
+    distances: tuple[float, float] = (2.0, 8.0),
 ) -> None:
     """Sliders for hour, fog and distance re-render one photo; each model's opinion moves with it.
 

@@ -24,6 +24,7 @@ class Measured:
     n: int
     unit: str = "%"
     difference: bool = False
+    repeats: str = "seeds"
 
     def __str__(self) -> str:
         unit = self.unit if not self.difference or self.unit != "%" else "points"
@@ -34,7 +35,7 @@ class Measured:
             return f"{shown} (one run, no interval)"
         low, high = (_number(bound, digits) for bound in self.interval)
         dash = " to " if self.interval[0] < 0 else "–"
-        return f"{shown} (95 % interval {low}{dash}{high}, {self.n} seeds)"
+        return f"{shown} (95 % interval {low}{dash}{high}, {self.n} {self.repeats})"
 
     def __float__(self) -> float:
         return self.mean
@@ -60,6 +61,7 @@ class Record:
     world: dict[str, str]
     command: str
     date: str
+    repeats: str = "seeds"
 
     def table(self, **where: Any) -> list[dict[str, Any]]:  # noqa: ANN401
         """One flat row a condition (its keys, mean, interval, n, values, seconds), where all of `where` holds."""
@@ -75,7 +77,7 @@ class Record:
         """
         row = self._only(keys)
         interval = row.get("interval")
-        return Measured(row["mean"], tuple(interval) if interval else None, row["n"], self.unit)
+        return Measured(row["mean"], tuple(interval) if interval else None, row["n"], self.unit, repeats=self.repeats)
 
     def difference(self, a: Keys, b: Keys) -> Measured:
         """`a` minus `b`, paired seed by seed, with the 95 % t interval of the paired difference.
@@ -90,7 +92,7 @@ class Record:
         if not shared:
             raise ValueError(f"{dict(a)} and {dict(b)} share no seed in {self.name!r}: they can't be paired.")
         mean, interval = paired_difference([one[s] for s in shared], [other[s] for s in shared])
-        return Measured(mean, interval, len(shared), self.unit, difference=True)
+        return Measured(mean, interval, len(shared), self.unit, difference=True, repeats=self.repeats)
 
     def stamp(self) -> str:
         """One line: when, on what, with which versions, on which world, and the command that measures it again."""
@@ -141,13 +143,14 @@ def _read(path: Path) -> Record:
             condition.setdefault("mean", sum(values) / len(values))
             condition.setdefault("interval", t_interval(values))
             condition.setdefault("n", len(values))
+        raw.setdefault("repeats", "seeds")
         return Record(**{field: raw[field] for field in Record.__dataclass_fields__})
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"The record {path.stem!r} is damaged ({error!r}); install the package again.") from error
 
 
 def _number(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def _digits(mean: float, interval: tuple[float, float] | None) -> int:

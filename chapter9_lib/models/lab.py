@@ -14,7 +14,7 @@ _CARD = {
 }
 
 
-def lab_resnet(num_classes: int) -> nn.Module:
+def lab_resnet(num_classes: int, zero_init_last: bool = True) -> nn.Module:
     """A half-width ResNet-18 with random weights: 2.8 M parameters, 256 features before the head.
 
     timm's own ResNet class with the stages' channels halved and a stem of three 3x3 convolutions
@@ -23,8 +23,11 @@ def lab_resnet(num_classes: int) -> nn.Module:
 
     Args:
         num_classes: outputs of its head.
+        zero_init_last: start each residual branch at zero, as timm does, which helps training. A network that is
+            never trained needs False: with its branches shut it would be little more than its stem.
     """
-    model = build_architecture(**_CARD, num_classes=num_classes)
+    shut = {**_CARD["create_kwargs"], "zero_init_last": zero_init_last}
+    model = build_architecture(_CARD["source"], _CARD["architecture"], num_classes, shut)
     model.card = {**_CARD, "create_kwargs": dict(_CARD["create_kwargs"]), "num_classes": num_classes}
     model.preprocessing = Preprocessing(size=(72, 96), mean=(0.5,) * 3, std=(0.25,) * 3, crop=False)
     return model

@@ -93,17 +93,17 @@ class FieldWorld:
 
         return load_pretrained("mobilenetv2_100", source="timm", num_classes=num_classes or len(self.species))
 
-    def scratch_model(self, num_classes: int | None = None) -> "nn.Module":
+    def scratch_model(self, num_classes: int | None = None, *, frozen: bool = False) -> "nn.Module":
         """The lab's small ResNet with random weights, seeing 96 x 96 pixels.
 
         It learns more from a few hundred photos, and in a tenth of the time, than a MobileNetV2 from nothing:
-        the stronger opponent.
+        the stronger opponent. `frozen` keeps the random backbone as it is and leaves only the head to train.
         """
-        from chapter9_lib.models import Preprocessing, lab_resnet
+        from chapter9_lib.models import Preprocessing, freeze, lab_resnet
 
-        model = lab_resnet(num_classes or len(self.species))
+        model = lab_resnet(num_classes or len(self.species), zero_init_last=not frozen)
         model.preprocessing = Preprocessing(size=(96, 96), mean=(0.5,) * 3, std=(0.25,) * 3, crop=False)
-        return model
+        return freeze(model) if frozen else model
 
     def __repr__(self) -> str:
         return f"FieldWorld({self.collection}, {self.version}: {', '.join(self.splits)})"
@@ -119,8 +119,8 @@ def _photo_folder() -> Path:
 def _cure() -> str:
     place = "CHAPTER9_FIELD" if os.environ.get("CHAPTER9_FIELD") else "the default; CHAPTER9_FIELD names another"
     return (
-        f"Looked in {field_dir()} ({place}). Fetch the photos there with the script in data_scripts/, "
-        "or stay in the lab: open_world('lab'), or CHAPTER9_WORLD=lab."
+        f"Looked in {field_dir()} ({place}). Wanted there: photos/manifest.csv with the columns path, label, split, "
+        "group and light, and the photos it lists. Or stay in the lab: open_world('lab'), or CHAPTER9_WORLD=lab."
     )
 
 

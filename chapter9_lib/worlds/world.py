@@ -43,8 +43,8 @@ class World(Protocol):
     def model(self, num_classes: int | None = None) -> "nn.Module":
         """The borrowed model with a new head."""
 
-    def scratch_model(self, num_classes: int | None = None) -> "nn.Module":
-        """What one would train here from nothing: a network with random weights."""
+    def scratch_model(self, num_classes: int | None = None, *, frozen: bool = False) -> "nn.Module":
+        """What one would train here from nothing; frozen: random features under a head that learns."""
 
 
 def open_world(name: str | None = None, collection: str | None = None) -> World:

@@ -5,7 +5,7 @@ from functools import cache
 import torch
 from torch import nn
 
-from chapter9_lib.models import freeze, lab_resnet, load_pretrained, replace_head
+from chapter9_lib.models import freeze
 from chapter9_lib.training import evaluate, fine_tune
 from chapter9_lib.worlds import Photos, open_world
 
@@ -33,10 +33,8 @@ def budget(photos: int) -> int:
 def kitchen(method: str, seed: int) -> nn.Module:
     """A model ready for training: everything from scratch, or a new head on a frozen backbone."""
     torch.manual_seed(seed)
-    if method == "borrowed":
-        return freeze(load_pretrained("lab-resnet", source="bundled", num_classes=5))
-    model = lab_resnet(5)
-    return freeze(replace_head(model, 5)) if method == "random-features" else model
+    world = open_world("lab")
+    return freeze(world.model()) if method == "borrowed" else world.scratch_model(frozen=method == "random-features")
 
 
 def train_and_test(

@@ -5,7 +5,7 @@ from typing import Any
 
 from data_scripts.experiments.lab import METHODS, SIZES, budget, train_and_test
 from data_scripts.experiments.learning_rates import best_rate
-from data_scripts.recording import Plan
+from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
 
@@ -26,5 +26,6 @@ PLAN = Plan(
     conditions=[{"method": method, "photos": photos} for photos in SIZES for method in METHODS],
     seeds=[0, 1, 2, 3, 4],
     run=_run,
+    needs=lambda keys: bundled_backbone() if keys["method"] == "borrowed" else {},
     seconds=_seconds,
 )

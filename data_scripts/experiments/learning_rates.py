@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_scripts.experiments.lab import METHODS, RATES, budget, train_and_test
-from data_scripts.recording import Plan
+from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN", "best_rate"]
 
@@ -28,6 +28,7 @@ PLAN = Plan(
     ],
     seeds=[100],
     run=_run,
+    needs=lambda keys: bundled_backbone() if keys["method"] == "borrowed" else {},
     seconds=_seconds,
 )
 

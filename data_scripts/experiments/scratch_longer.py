@@ -5,7 +5,7 @@ from typing import Any
 
 from data_scripts.experiments.lab import budget, train_and_test
 from data_scripts.experiments.learning_rates import best_rate
-from data_scripts.recording import Plan
+from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
 
@@ -30,5 +30,6 @@ PLAN = Plan(
     conditions=[{"method": method, "photos": 800} for method in _STRETCH],
     seeds=[0, 1, 2],
     run=_run,
+    needs=lambda keys: bundled_backbone() if keys["method"] == "borrowed" else {},
     seconds=_seconds,
 )

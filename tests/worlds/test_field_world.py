@@ -62,7 +62,7 @@ def test_the_hash_follows_the_manifest(small_field):
 
 def test_photos_that_went_missing(small_field):
     (small_field / "photos" / "trailcam" / "train" / "elk" / "0.jpg").unlink()
-    with pytest.raises(FileNotFoundError, match=r"1 of 8 photos are missing.*0\.jpg.*Fetch"):
+    with pytest.raises(FileNotFoundError, match=r"1 of 8 photos are missing.*0\.jpg.*Wanted there"):
         open_world("field").photos("train")
 
 
@@ -72,7 +72,8 @@ def test_no_field_folder(tmp_path, monkeypatch, chapter9_home, given):
     if given:
         monkeypatch.setenv("CHAPTER9_FIELD", str(tmp_path / "nowhere"))
     place = tmp_path / "nowhere" if given else chapter9_home / "field"
-    with pytest.raises(FileNotFoundError, match=f"(?s){place}.*CHAPTER9_FIELD.*data_scripts.*CHAPTER9_WORLD=lab"):
+    told = f"(?s){place}.*CHAPTER9_FIELD.*with the columns.*CHAPTER9_WORLD=lab"
+    with pytest.raises(FileNotFoundError, match=told):
         open_world("field")
 
 

@@ -22,7 +22,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
 }
 
 
-@grader("n00.warm_up", "160 of each. That is very little for a network that starts from nothing, as 01 will show.")
+@grader("n00.warm_up", "160 of each. Enough for a network that starts from nothing? In 01 you will guess.")
 def warm_up(answer: Any) -> str | None:  # noqa: ANN401
     """Photos of each species: 800 shared evenly among 5."""
     if isinstance(answer, bool) or not isinstance(answer, (int, float)):

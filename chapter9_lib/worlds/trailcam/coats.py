@@ -12,14 +12,13 @@ __all__ = ["coat_colour"]
 _TORSO, _NECK, _HEAD, _MUZZLE, _EAR, _TAIL, _LEG, _ANTLER, _NOSE, _EYE = range(len(PARTS))
 
 
-def coat_colour(animal: Animal, share: Tensor, rest: Tensor, along: Tensor, up: Tensor) -> Tensor:
+def coat_colour(animal: Animal, share: Tensor, rest: Tensor, up: Tensor) -> Tensor:
     """Albedo `(N, 3)` at N surface points.
 
     Args:
         animal: body and coat.
         share: how much each part owns the point, `(N, P)`.
         rest: the point on the standing animal, metres, `(N, 3)`.
-        along: position along the owning cone, `(N,)`.
         up: upward component of the surface normal, `(N,)`.
     """
     coat, build = animal.coat, animal.build
@@ -35,7 +34,7 @@ def coat_colour(animal: Animal, share: Tensor, rest: Tensor, along: Tensor, up: 
     leg = _mix(paint(coat.legs), paint((0.035, 0.03, 0.028)), _soft(coat.sock - height, 0.06) * float(coat.sock > 0))
     leg = _mix(leg, torso, _soft(height - 0.62, 0.08))
     tail = _mix(paint(coat.tail), paint(coat.tail_tip), _tail_tip(animal, rest))
-    head = _face(animal, rest, up)
+    head = _face(animal, rest)
     colours = torch.stack([
         torso, neck, head, _muzzle(animal, rest, up), _ears(animal, rest), tail, leg,
         paint((0.33, 0.27, 0.20)).expand_as(torso), paint((0.02, 0.018, 0.018)).expand_as(torso),
@@ -70,7 +69,7 @@ def _head_frame(animal: Animal, rest: Tensor) -> Tensor:
     return (rest - rest.new_tensor([float(x), float(y), 0.0])) / b.skull
 
 
-def _face(animal: Animal, rest: Tensor, up: Tensor) -> Tensor:
+def _face(animal: Animal, rest: Tensor) -> Tensor:
     coat = animal.coat
     at = _head_frame(animal, rest)
     colour = _mix(

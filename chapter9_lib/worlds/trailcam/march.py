@@ -65,15 +65,14 @@ class Body:
         each, _ = self.each(points)
         return -self.blend[..., 0] * torch.logsumexp(-each / self.blend, -1)
 
-    def blends(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Part shares `(B, N, P)`, rest-pose positions `(B, N, 3)` and tail position `(B, N)` at surface points."""
+    def blends(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Part shares `(B, N, P)` and rest-pose positions `(B, N, 3)` at surface points."""
         each, t = self.each(points)
         share = torch.softmax(-each / self.blend, -1)
         posed = self.a[:, None] + t[..., None] * self.axis[:, None]
         rest = self.rest_a[:, None] + t[..., None] * self.rest_axis[:, None]
         rest_point = (share[..., None] * (rest + points[:, :, None] - posed)).sum(2)
-        along = (share * t).sum(-1)
-        return share @ self.part, rest_point, along
+        return share @ self.part, rest_point
 
     def normal(self, points: Tensor, step: float = 0.004) -> Tensor:
         """Outward unit normals `(B, N, 3)` by tetrahedral differences."""

@@ -34,12 +34,9 @@ def _periodic_upsample(grid: np.ndarray, size: int) -> np.ndarray:
     return rows[:, index] * (1 - weight) + rows[:, after] * weight
 
 
-def noise(u: Tensor, v: Tensor, texture: np.ndarray | None = None) -> Tensor:
-    """Bilinear samples of a noise texture at `(u, v)`, in periods: any shape, values in [0, 1].
-
-    Differentiable use is not intended; the texture defaults to five octaves.
-    """
-    table = _on(u.device, texture)
+def noise(u: Tensor, v: Tensor) -> Tensor:
+    """Bilinear samples of the five-octave texture at `(u, v)`, in periods: any shape, values in [0, 1]."""
+    table = _table(u.device)
     x, y = u * _SIZE, v * _SIZE
     x0, y0 = x.floor(), y.floor()
     fx, fy = x - x0, y - y0
@@ -50,12 +47,6 @@ def noise(u: Tensor, v: Tensor, texture: np.ndarray | None = None) -> Tensor:
     return top * (1 - fy) + bottom * fy
 
 
-_tables: dict[tuple[int, torch.device], Tensor] = {}
-
-
-def _on(device: torch.device, texture: np.ndarray | None) -> Tensor:
-    texture = noise_texture() if texture is None else texture
-    key = (id(texture), device)
-    if key not in _tables:
-        _tables[key] = torch.from_numpy(texture).to(device).reshape(-1)
-    return _tables[key]
+@cache
+def _table(device: torch.device) -> Tensor:
+    return torch.from_numpy(noise_texture()).to(device).reshape(-1)

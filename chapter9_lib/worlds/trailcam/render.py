@@ -250,12 +250,12 @@ class _Posed:
 
     def _colour(self, light: Light, points: Tensor, depth: Tensor, rays: Tensor) -> Tensor:
         normal = self.body.normal(points)[0]
-        share, rest, along = (value[0] for value in self.body.blends(points))
+        share, rest = (value[0] for value in self.body.blends(points))
         tuft = torch.stack(
             [noise(rest[:, 0] * 2.3 + i, rest[:, 1] * 3.4 + rest[:, 2] + 0.3 * i) - 0.5 for i in range(3)], -1
         )
         normal = torch.nn.functional.normalize(normal + tuft * min(0.6, 30 * self.scene.animal.build.fur), dim=-1)
-        albedo = coat_colour(self.scene.animal, share, rest, along, normal[:, 1])
+        albedo = coat_colour(self.scene.animal, share, rest, normal[:, 1])
         world_normal = normal @ self.turn.T
         spot = points[0] @ self.turn.T + self.spot
         if self.scene.light == "infrared":

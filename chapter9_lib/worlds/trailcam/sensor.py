@@ -34,7 +34,7 @@ def blur(image: Tensor, sigma: float) -> Tensor:
     return torch.nn.functional.conv2d(rows, kernel[..., None], groups=len(image))[0]
 
 
-def develop(light: Tensor, scene: Scene, *, strip: bool = True) -> Image.Image:
+def develop(light: Tensor, scene: Scene) -> Image.Image:
     """The photo that the site's camera writes: `light` `(3, H, W)` linear, any scale."""
     place = site(scene.camera)
     width = light.shape[2]
@@ -44,7 +44,7 @@ def develop(light: Tensor, scene: Scene, *, strip: bool = True) -> Image.Image:
     pixels = _grain(pixels, place, scene)
     encoded = np.where(pixels <= 0.0031308, 12.92 * pixels, 1.055 * np.maximum(pixels, 1e-6) ** (1 / 2.4) - 0.055)
     photo = Image.fromarray((np.clip(encoded, 0, 1) * 255 + 0.5).astype(np.uint8))
-    return _strip(photo, place, scene) if strip else photo
+    return _strip(photo, place, scene)
 
 
 def timestamp(scene: Scene) -> datetime:
@@ -85,7 +85,7 @@ def _grain(pixels: np.ndarray, place: Site, scene: Scene) -> np.ndarray:
     rng = np.random.default_rng([15, scene.seed])
     height, width, _ = pixels.shape
     level = place.noise * {"day": 0.6, "dusk": 1.5, "infrared": 1.25}[scene.light]
-    shot = rng.standard_normal((height, width, 1), np.float32) * (0.8 + 0 * pixels[..., :1])
+    shot = rng.standard_normal((height, width, 1), np.float32) * 0.8
     colour = rng.standard_normal((height, width, 3), np.float32) * (0.0 if scene.light == "infrared" else 0.6)
     return np.clip(
         pixels + level * (shot + colour) * (0.12 + np.sqrt(np.clip(pixels, 0, 1))) * min(1.0, width / 160), 0, 1

@@ -102,7 +102,7 @@ def scene_of(row: dict[str, str]) -> Scene:
 
 def manifest_row(plan: SetPlan, scene: Scene, seen: Rendering, index: int) -> dict[str, str]:
     """A photo's line in `manifest.csv`: what a field worker notes, what the scene knows, and the caption attributes."""
-    name, _, seed = scene.burst.partition("-")
+    seed = scene.burst.partition("-")[2]
     return {
         "file": f"{index:05d}.jpg",
         "label": str(plan.kinds.index(scene.species)) if plan.labelled else "-1",

@@ -89,7 +89,7 @@ def site(number: int) -> Site:
     )
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=128)
 def layers_of(number: int, season: str, width: int, height: int) -> Layers:
     """The empty site as layers `(height, width)` before any light: ground, bank, then every plant of the `season`."""
     place = site(number)

@@ -1,6 +1,6 @@
 """From a build and a pose to about forty round cones: limbs by inverse kinematics, every cone in pose and at rest."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def skeleton(animal: Animal, pose: Pose) -> Cones:
     build = animal.build
     if animal.parts:
         return _thing(animal)
-    posed, rest = _Assembly(build, pose), _Assembly(build, replace(Pose(), name=pose.name))
+    posed, rest = _Assembly(build, pose), _Assembly(build, Pose())
     flat = np.array([_perpendicular(b - a, f) for a, b, f in zip(posed.a, posed.b, posed.flat, strict=True)])
     return Cones(
         np.array(posed.a), np.array(posed.b), np.array(posed.ra), np.array(posed.rb), flat, np.array(posed.thin),

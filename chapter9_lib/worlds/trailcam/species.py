@@ -108,7 +108,10 @@ LOOK_ALIKES: tuple[Animal, ...] = (
 
 
 def individual(animal: Animal, rng: np.random.Generator, season: str, *, vary: float = 1.0) -> Animal:
-    """One individual of a kind: measures ±6 %, colours ±10 % (one standard deviation half of it), roebucks' antlers."""
+    """One individual of a kind: size ±12 %, each measure a further ±6 %, coat ±22 % in brightness; roebucks' antlers.
+
+    Twice the standard deviation; nothing lies further off.
+    """
 
     def jitter(value: float, share: float) -> float:
         return float(value * np.clip(1 + vary * rng.normal(0, share / 2), 1 - share, 1 + share))

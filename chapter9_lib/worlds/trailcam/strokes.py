@@ -37,7 +37,7 @@ class Strokes:
 class Layers:
     """What a pixel of a site shows before light falls on it, arrays over `(H, W)`.
 
-    `albedo`, `normal`: `(H, W, 3)`; `depth`: metres along the ray, infinite for sky; `material`: SKY … ROCK.
+    `albedo`, `normal`: `(H, W, 3)`; `depth`: metres along the view axis, infinite for sky; `material`: SKY … ROCK.
     """
 
     albedo: np.ndarray

@@ -1,0 +1,59 @@
+"""Records belong to the photos and the weights that are bundled now; a stale one is a failure."""
+
+import json
+
+import pytest
+
+from chapter9_lib.classroom import record
+from chapter9_lib.paths import assets
+
+RECORDS = sorted(path.stem for path in (assets() / "records").glob("*.json"))
+NEEDED = {"learning-rates", "learning-curve", "scratch-longer", "field-trailcam"}
+
+
+def test_what_the_notebooks_read_is_there():
+    assert set(RECORDS) >= NEEDED
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_is_of_this_world_and_these_weights(name):
+    raw = json.loads((assets() / "records" / f"{name}.json").read_text())
+    world = json.loads((assets() / "photos" / "world.json").read_text())
+    if raw["world"]["name"] == "lab":
+        assert raw["world"]["hash"] == world["hash"], "measured on other photos: make records"
+    for model, digest in raw["needs"].items():
+        card = json.loads((assets() / "models" / f"{model}.json").read_text())
+        assert card["sha256"].startswith(digest), f"measured with another {model}: make records"
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_says_where_it_comes_from(name):
+    found = record(name)
+    assert found.machine["cpu"] and found.versions["torch"] and found.date and name in found.command
+    for row in found.conditions:
+        assert len(row["values"]) == len(found.seeds) == row["n"]
+        assert row["interval"] is None or row["interval"][0] <= row["mean"] <= row["interval"][1]
+
+
+def test_the_bundled_backbone_is_what_its_card_says():
+    from chapter9_lib.models import load_pretrained
+
+    model = load_pretrained("lab-resnet", source="bundled")
+    card = json.loads((assets() / "models" / "lab-resnet.json").read_text())
+    assert model.get_classifier().out_features == card["num_classes"] == len(card["labels"])
+    assert sum(parameter.numel() for parameter in model.parameters()) < 3_000_000
+    assert not set(card["labels"]) & set(json.loads((assets() / "photos" / "world.json").read_text())["species"])
+
+
+def test_borrowed_features_know_their_own_kinds():
+    """The accuracy on the card, tried on the bundled sample of source photos: well above 1 in 140."""
+    from chapter9_lib import open_world
+    from chapter9_lib.models import load_pretrained
+    from chapter9_lib.training import predict
+
+    source = open_world("lab").photos("source").sample(140, seed=0)
+    model = load_pretrained("lab-resnet", source="bundled")
+    names = json.loads((assets() / "models" / "lab-resnet.json").read_text())["labels"]
+    answers = predict(model, source).argmax(1)
+    right = [names[int(a)] == source.classes[label] for a, label in zip(answers, source.labels, strict=True)]
+    assert sum(right) / len(right) > 0.2
