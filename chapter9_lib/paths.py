@@ -17,7 +17,7 @@ def home() -> Path:
     Raises:
         PermissionError: when the folder can't be created or written to, naming it and the cure.
     """
-    folder = Path(os.environ.get("CHAPTER9_HOME") or _user_cache() / "chapter9").expanduser()
+    folder = _home_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -33,15 +33,19 @@ def home() -> Path:
 def field_dir() -> Path:
     """The read-only folder with real `photos/` and `weights/`: `CHAPTER9_FIELD`, default `home()/field`.
 
-    It need not exist; who reads from it says what is missing.
+    It need not exist; who reads from it says what is missing. Nothing is created or written to find it.
     """
     folder = os.environ.get("CHAPTER9_FIELD")
-    return Path(folder).expanduser() if folder else home() / "field"
+    return Path(folder).expanduser() if folder else _home_folder() / "field"
 
 
 def assets() -> Path:
     """The folder of bundled photos, weights and records inside the installed package."""
     return Path(str(files("chapter9_lib"))) / "assets"
+
+
+def _home_folder() -> Path:
+    return Path(os.environ.get("CHAPTER9_HOME") or _user_cache() / "chapter9").expanduser()
 
 
 def _user_cache() -> Path:

@@ -8,9 +8,14 @@ from typing import Any
 
 from torch import nn
 
-__all__ = ["LIBRARIES", "build_architecture", "import_library", "known_names", "unknown_name"]
+__all__ = ["LIBRARIES", "build_architecture", "import_library", "known_names", "near_names", "unknown_name"]
 
 LIBRARIES = ("timm", "torchvision")
+_LISTS = {
+    "timm": 'timm.list_models("*resnet*") lists the names with "resnet" in them.',
+    "torchvision": "torchvision.models.list_models(module=torchvision.models) lists the names.",
+}
+_REFUSED, _REFUSED_STARTS = ("checkpoint_path", "cache_dir", "features_only"), ("pretrained", "weights")
 
 
 def import_library(name: str) -> ModuleType:
@@ -37,11 +42,20 @@ def known_names(library: str) -> list[str]:
     return module.list_models() if library == "timm" else module.list_models(module=module)
 
 
+def near_names(name: str, names: Iterable[str], cutoff: float = 0.4) -> list[str]:
+    """Up to five names like this one, the nearest first, whatever folder, owner, tag or case it was written with."""
+    lower = {known.lower(): known for known in names}
+    last = name.lower().rsplit("/", 1)[-1]
+    bare = difflib.get_close_matches(last.split(".")[0], lower, n=5, cutoff=cutoff)
+    whole = difflib.get_close_matches(last, lower, n=5, cutoff=cutoff)
+    return [lower[near] for near in dict.fromkeys([*bare, *whole])][:5]
+
+
 def unknown_name(name: str, library: str, names: Iterable[str]) -> ValueError:
-    """The error for a name nobody knows, with the nearest ones that exist."""
-    nearest = difflib.get_close_matches(name, list(names), n=5, cutoff=0.4)
+    """The error for a name nobody knows, with the nearest ones that exist, and how to list them."""
+    nearest = near_names(name, names)
     hint = f"Did you mean {', '.join(nearest)}?" if nearest else "No name comes near it."
-    return ValueError(f"{library} has no model named {name!r}. {hint}")
+    return ValueError(f"{library} has no model named {name!r}. {hint} {_LISTS[library]}")
 
 
 def build_architecture(
@@ -56,10 +70,11 @@ def build_architecture(
         source: the library that defines it, "timm" or "torchvision".
         architecture: its name there; timm's `name.tag` picks the tag's configuration.
         num_classes: outputs of its head; None keeps the library's own number.
-        create_kwargs: further arguments of the library's builder.
+        create_kwargs: further arguments of the library's builder; none that read weights from elsewhere.
 
     Raises:
-        ValueError: for an unknown library or name (naming the nearest), or arguments the builder refuses.
+        ValueError: for an unknown library or name (naming the nearest), or arguments that are refused here or
+            by the builder.
     """
     if source not in LIBRARIES:
         raise ValueError(f"Architectures come from {' or '.join(LIBRARIES)}, not from {source!r}.")
@@ -68,6 +83,7 @@ def build_architecture(
     if architecture.split(".")[0] not in names:
         raise unknown_name(architecture, source, names)
     arguments = dict(create_kwargs or {})
+    _refuse_loading(arguments)
     if num_classes is not None:
         arguments["num_classes"] = num_classes
     try:
@@ -76,3 +92,13 @@ def build_architecture(
         return library.get_model(architecture, weights=None, **arguments)
     except (TypeError, RuntimeError) as error:
         raise ValueError(f"{source} can't build {architecture!r} with {arguments}: {error}") from error
+
+
+def _refuse_loading(arguments: Mapping[str, Any]) -> None:
+    """A card comes from anyone: it may say how a network is shaped, not which other files are read."""
+    refused = [key for key in arguments if key in _REFUSED or key.startswith(_REFUSED_STARTS)]
+    if refused:
+        raise ValueError(
+            f"create_kwargs must not hold {', '.join(refused)}: they may only shape the network. Its weights come "
+            "from the .safetensors file beside the card, or from load_pretrained. Take them out."
+        )

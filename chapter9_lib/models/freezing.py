@@ -88,7 +88,7 @@ def what_moves(model: nn.Module) -> str | None:
     trainable = {id(parameter) for parameter in head.parameters()}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad and id(parameter) not in trainable:
-            return f"the backbone is not frozen: {name} takes gradients"
+            return f"the backbone is not frozen: {name} takes gradients; freeze(model) trains the head alone"
     loose = [(name, m) for name, m in model.named_modules() if id(m) not in inside and not _is_held(m)]
     for name, module in model.named_modules():
         if id(module) not in inside and isinstance(module, _BatchNorm) and module.running_mean is None:

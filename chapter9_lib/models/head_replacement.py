@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from chapter9_lib.models.classes import forget_classes
 from chapter9_lib.models.heads import Head, NewHead, find_head, layer_like, linear_layers
 
 __all__ = ["replace_head"]
@@ -20,7 +21,8 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
         dropout: share of inputs dropped before the last layer.
 
     Returns:
-        The same model. `model.num_classes` says the new number; the preprocessing stays.
+        The same model. `model.num_classes` says the new number; the preprocessing stays; which classes they are,
+        `fine_tune` learns from its photos.
 
     Raises:
         ValueError: when there is no head, or for numbers that make no sense.
@@ -36,6 +38,7 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
     for new in (head, *head.extra):
         new.module.to(device=like.device, dtype=like.dtype).train(model.training)
     model.num_classes = num_classes
+    forget_classes(model)
     _update_card(model, num_classes, hidden, dropout)
     return model
 

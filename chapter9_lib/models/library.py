@@ -12,6 +12,7 @@ from urllib.parse import urlparse
 from torch import nn
 
 from chapter9_lib.models.architectures import build_architecture, import_library
+from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.preprocessing import Preprocessing
 
 __all__ = ["from_library"]
@@ -79,8 +80,8 @@ def _from_torchvision(name: str, pretrained: bool) -> nn.Module:
         "architecture": name,
         "create_kwargs": dict(arguments),
         "num_classes": len(classes),
-        "classes": classes,
     }
+    remember_classes(model, classes)
     return model
 
 

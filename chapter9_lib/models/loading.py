@@ -1,10 +1,11 @@
 """Borrowed networks by name: bundled ones, local checkpoints, and those of timm and torchvision."""
 
+import os
 from pathlib import Path
 
 from torch import nn
 
-from chapter9_lib.models.architectures import LIBRARIES, known_names, unknown_name
+from chapter9_lib.models.architectures import LIBRARIES, known_names, near_names, unknown_name
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.library import from_library
 from chapter9_lib.models.storage import build_from_card, load_model, read_card
@@ -27,19 +28,19 @@ def load_pretrained(
         pretrained: False gives the same network with random weights.
 
     Raises:
-        ValueError: for an unknown source or name (naming the nearest), or a checkpoint that is damaged or
-            disagrees with its card.
+        ValueError: for an unknown source or name (naming the nearest, and how to list them), or a checkpoint that
+            is damaged or disagrees with its card.
         ConnectionError: when weights must be downloaded and can't be; says which, and what works offline.
     """
     if source not in ("bundled", *LIBRARIES):
         raise ValueError(f"source={source!r}: choose one of bundled, {', '.join(LIBRARIES)}")
     stored = _stored(name, source)
     if stored is not None:
-        model = load_model(stored) if pretrained else build_from_card(read_card(stored), stored)
+        model = load_model(stored) if pretrained else build_from_card(read_card(stored), stored.with_suffix(".json"))
     elif source == "bundled":
-        raise ValueError(f"No bundled model is named {name!r}. Bundled: {', '.join(_bundled()) or 'none yet'}.")
+        raise _unknown_bundled(name)
     elif name.split(".")[0] not in (names := known_names(source)):
-        raise unknown_name(name, source, [*names, *_names(field_dir() / "weights" / source)])
+        raise _unknown(name, source, names)
     else:
         model = from_library(name, source, pretrained, _offline_hint(name, source))
     if num_classes is not None:
@@ -55,15 +56,31 @@ def _stored(name: str, source: str) -> Path | None:
     if Path(name).name != name:
         return None
     path = _folder(source) / f"{name}.safetensors"
-    return path if path.is_file() else None
+    return path if os.path.isfile(path) else None  # unlike Path.is_file, no error in a folder closed to us
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(path.name.removesuffix(".safetensors") for path in folder.glob("*.safetensors"))
+    found = folder.glob("*.safetensors") if os.path.isdir(folder) else ()
+    return sorted(path.name.removesuffix(".safetensors") for path in found)
 
 
 def _bundled() -> list[str]:
     return _names(assets() / "models")
+
+
+def _unknown(name: str, source: str, names: list[str]) -> ValueError:
+    error = unknown_name(name, source, [*names, *_names(_folder(source))])
+    bundled = near_names(name, _bundled(), cutoff=0.8)
+    return ValueError(f'{error} {bundled[0]} is bundled: source="bundled".') if bundled else error
+
+
+def _unknown_bundled(name: str) -> ValueError:
+    near = near_names(name, _bundled())
+    guess = f"Did you mean {', '.join(near)}? " if near else ""
+    return ValueError(
+        f"No bundled model is named {name!r}. {guess}Bundled: {', '.join(_bundled()) or 'none yet'}. "
+        f"Networks of the libraries need their source: {' or '.join(map(repr, LIBRARIES))}."
+    )
 
 
 def _offline_hint(name: str, source: str) -> str:

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.models.architectures import build_architecture
+from chapter9_lib.models.cards import NEEDED, check_card
+from chapter9_lib.models.classes import known_classes, remember_classes
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 
 __all__ = ["build_from_card", "load_model", "read_card", "save_model"]
-
-_NEEDED = ("source", "architecture", "num_classes", "mean", "std", "input_size")
 
 
 def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | None = None, half: bool = False) -> Path:
@@ -27,26 +27,30 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
         model: from `load_pretrained`, `load_model` or `lab_resnet`; for any other, `card` must say how to
             build it: source ("timm" or "torchvision"), architecture, create_kwargs, num_classes.
         path: where to; the suffix may be left out. Folders are made.
-        card: further entries, such as classes and accuracy; they win over the model's own.
+        card: further entries, such as accuracy; they win over the model's own (its classes among them).
         half: store in half precision (norm statistics stay in single). Loading gives single precision again.
 
     Returns:
         The path of the tensors.
 
     Raises:
-        ValueError: when nothing says how to build the model, or half precision can't hold a value.
+        ValueError: when nothing says how to build the model, an entry of the card is of the wrong kind, or half
+            precision can't hold a value.
         OSError: when the files can't be written; nothing half-written stays behind.
     """
     from safetensors.torch import save
 
     weights, card_path = _pair(path)
-    full = {**getattr(model, "card", {}), **preprocessing(model).to_card(), **(card or {})}
-    missing = [key for key in _NEEDED if key not in full]
+    names = known_classes(model)
+    own = {**getattr(model, "card", {}), **({"classes": names} if names else {})}
+    full = {**own, **preprocessing(model).to_card(), **(card or {})}
+    missing = [key for key in NEEDED if key not in full]
     if missing:
         raise ValueError(
             f"This {type(model).__name__} can't be built again from its card: {', '.join(missing)} missing. Pass "
             'card={"source": "timm", "architecture": ..., "create_kwargs": {...}, "num_classes": ...}.'
         )
+    check_card(full, card_path)
     content = save({name: _stored(name, tensor, half) for name, tensor in model.state_dict().items()})
     full["sha256"] = hashlib.sha256(content).hexdigest()
     full["precision"] = "float16" if half else "float32"
@@ -62,7 +66,8 @@ def load_model(path: str | Path) -> nn.Module:
 
     Raises:
         FileNotFoundError: naming the file that is missing.
-        ValueError: when the card lacks an entry, the file is damaged, or tensors and card disagree.
+        ValueError: when the card lacks an entry or has one of the wrong kind, the file is damaged, or tensors and
+            card disagree.
     """
     weights, card_path = _pair(path)
     card = read_card(weights)
@@ -72,11 +77,11 @@ def load_model(path: str | Path) -> nn.Module:
 
 
 def read_card(path: str | Path) -> dict[str, Any]:
-    """The JSON card beside a checkpoint, checked for the entries that loading needs.
+    """The JSON card beside a checkpoint, its entries checked for being there and of the right kind.
 
     Raises:
         FileNotFoundError: when the card or the checkpoint is missing.
-        ValueError: when it isn't JSON, or lacks an entry.
+        ValueError: when it isn't JSON, lacks an entry, or has one of the wrong kind; names the file and the entry.
     """
     weights, card_path = _pair(path)
     for file in (weights, card_path):
@@ -86,14 +91,11 @@ def read_card(path: str | Path) -> dict[str, Any]:
         card = json.loads(card_path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{card_path} isn't valid JSON ({error})") from error
-    missing = [key for key in _NEEDED if key not in card]
-    if missing:
-        raise ValueError(f"{card_path} lacks {', '.join(missing)}")
-    return card
+    return check_card(card, card_path)
 
 
 def build_from_card(card: Mapping[str, Any], where: str | Path) -> nn.Module:
-    """The network a card describes, with random weights, its preprocessing and the card attached.
+    """The network a card describes, with random weights, its preprocessing, classes and the card attached.
 
     Args:
         card: as from `read_card`.
@@ -112,6 +114,8 @@ def build_from_card(card: Mapping[str, Any], where: str | Path) -> nn.Module:
     except (TypeError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from error
     model.card = {key: value for key, value in card.items() if key not in ("sha256", "precision")}
+    if card.get("classes"):
+        remember_classes(model, card["classes"])
     return model
 
 

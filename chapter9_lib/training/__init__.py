@@ -3,10 +3,11 @@
 from chapter9_lib.training.augmentation import augment_batch
 from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.calibration import Calibration, calibration
-from chapter9_lib.training.data import PhotoBatches, labels_of
+from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, evaluate, predict
 from chapter9_lib.training.history import History
+from chapter9_lib.training.labels import labels_of
 from chapter9_lib.training.loop import fine_tune
 from chapter9_lib.training.optimizers import parameter_groups
 from chapter9_lib.training.schedules import constant, cosine

@@ -14,6 +14,7 @@ from chapter9_lib.training.activation_files import FeatureFile, fingerprint
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
 from chapter9_lib.training.evaluation import as_logits, evaluating
+from chapter9_lib.training.inputs import require_photos
 
 __all__ = ["ActivationCache", "CacheRefused"]
 
@@ -45,6 +46,7 @@ class ActivationCache:
     Raises:
         CacheRefused: a ValueError, where a cache would be wrong (see `reason_against`).
         ValueError: when there are no photos.
+        TypeError: for a path in place of photos.
         OSError: when the disk is full; nothing half-written stays behind.
     """
 
@@ -57,6 +59,7 @@ class ActivationCache:
         device: str | torch.device | None = None,
         batch_size: int = 64,
     ) -> None:
+        require_photos(photos)
         if not len(photos):
             raise ValueError("The photos are empty: there is nothing to cache")
         if reason := self.reason_against(model):
@@ -83,9 +86,8 @@ class ActivationCache:
             model: the model to be trained.
             augment: whether training sees random views.
         """
-        if augment:
-            return _VIEWS
-        return what_moves(model)
+        reasons = [reason for reason in (what_moves(model), _VIEWS if augment else None) if reason]
+        return "; besides, ".join(reasons) or None
 
     def __len__(self) -> int:
         return len(self.features)

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from chapter9_lib.models import Preprocessing
 from chapter9_lib.training.augmentation import augment_batch
+from chapter9_lib.training.inputs import image_in, require_photos
 
-__all__ = ["PhotoBatches", "check_labels", "epoch_batches", "labels_of"]
+__all__ = ["PhotoBatches", "epoch_batches"]
 
 MEMORY_LIMIT = 1 << 30
 
@@ -27,6 +26,9 @@ class PhotoBatches:
         preparation: what the network expects.
         device: where the batches go.
         memory_limit: bytes that the decoded photos may take.
+
+    Raises:
+        TypeError: for a path, or items that are no PIL images; says how to open them.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class PhotoBatches:
         device: torch.device | str = "cpu",
         memory_limit: int = MEMORY_LIMIT,
     ) -> None:
+        require_photos(photos)
         self.photos = photos
         self.preparation = preparation
         self.device = torch.device(device)
@@ -63,35 +66,8 @@ class PhotoBatches:
     def _decode(self, positions: Sequence[int]) -> Tensor:
         out = torch.empty(len(positions), 3, *self.preparation.size, dtype=torch.uint8)
         for row, position in enumerate(positions):
-            item = self.photos[position]
-            out[row] = self.preparation.pixels(item if isinstance(item, Image.Image) else item[0])
+            out[row] = self.preparation.pixels(image_in(self.photos[position], position))
         return out
-
-
-def labels_of(photos: Sequence[Any]) -> np.ndarray:
-    """The labels of a dataset, int64 (N,): its `.labels`, or else the second of each item."""
-    labels = getattr(photos, "labels", None)
-    return np.asarray([label for _, label in photos] if labels is None else labels, dtype=np.int64)
-
-
-def check_labels(photos: Sequence[Any], num_classes: int, what: str = "photos") -> Tensor:
-    """The labels, int64 [N], once they are known to fit the model.
-
-    Raises:
-        ValueError: when there are no photos, or a label has no class; names the label and the count.
-    """
-    labels = labels_of(photos)
-    if not len(labels):
-        raise ValueError(f"The {what} are empty: there is no photo to learn or score on")
-    wrong = labels[(labels < 0) | (labels >= num_classes)]
-    if len(wrong):
-        first = int(np.flatnonzero(labels == wrong[0])[0])
-        cure = f"replace_head(model, {int(labels.max()) + 1})" if wrong[0] >= num_classes else "leave unlabelled out"
-        raise ValueError(
-            f"Label {wrong[0]} of {what}[{first}] is out of range: the model's head has {num_classes} classes, "
-            f"labels 0 to {num_classes - 1} ({len(wrong)} such photos). Cure: {cure}."
-        )
-    return torch.from_numpy(labels)
 
 
 def epoch_batches(count: int, batch_size: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:

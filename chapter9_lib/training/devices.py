@@ -1,11 +1,12 @@
 """Where the numbers are crunched."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import nn
 
-__all__ = ["grad_scaler", "mixed_precision", "pick_device", "place"]
+__all__ = ["grad_scaler", "mixed_precision", "pick_device", "place", "seeded"]
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:
@@ -37,6 +38,32 @@ def mixed_precision(device: torch.device) -> AbstractContextManager:
 def grad_scaler(device: torch.device) -> torch.amp.GradScaler:
     """Keeps small float16 gradients from vanishing; does nothing where they can't."""
     return torch.amp.GradScaler("cuda", enabled=device.type == "cuda" and _half_format() is torch.float16)
+
+
+@contextmanager
+def seeded(device: torch.device, seed: int) -> Iterator[None]:
+    """Random numbers that follow from the seed inside; afterwards they go on as if nothing had been drawn.
+
+    Holds for torch's generators of the CPU and of this device (CUDA, MPS). Those of other devices aren't touched.
+
+    Args:
+        device: where the numbers are drawn, beside the CPU.
+        seed: any whole number that `torch.manual_seed` takes.
+    """
+    here = torch.get_rng_state()
+    module = None if device.type == "cpu" else torch.get_device_module(device)
+    which = () if device.type in ("cpu", "mps") else (device,)  # MPS is one device, and takes no name
+    there = None if module is None else module.get_rng_state(*which)
+    try:
+        torch.default_generator.manual_seed(int(seed))
+        if module is not None:
+            with module.device(device) if which else nullcontext():
+                module.manual_seed(int(seed))
+        yield
+    finally:
+        torch.set_rng_state(here)
+        if module is not None:
+            module.set_rng_state(there, *which)
 
 
 def _half_format() -> torch.dtype:

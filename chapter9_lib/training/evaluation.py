@@ -13,8 +13,10 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.training.calibration import Calibration, calibration
-from chapter9_lib.training.data import PhotoBatches, check_labels, epoch_batches
+from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import pick_device, place
+from chapter9_lib.training.inputs import require_photos
+from chapter9_lib.training.labels import check_labels, classes_of, learned_classes
 
 __all__ = ["Evaluation", "as_logits", "bootstrap_interval", "evaluate", "evaluating", "predict"]
 
@@ -25,8 +27,8 @@ class Evaluation:
 
     Attributes:
         probabilities: (N, C), rows sum to 1.
-        labels: (N,), the true classes.
-        classes: C names.
+        labels: (N,), the true classes, as positions in `classes`.
+        classes: C names, in the order of the model's outputs.
         groups: which photos belong together (bursts, cameras), (N,), or None.
     """
 
@@ -71,7 +73,7 @@ class Evaluation:
 
     def __str__(self) -> str:
         low, high = self.interval
-        return f"accuracy {self.accuracy:.3f} [{low:.3f}, {high:.3f}] on {len(self.labels)} photos"
+        return f"{self.accuracy:.1%} of {len(self.labels)} photos right (95 % interval {low:.1%} to {high:.1%})"
 
 
 def bootstrap_interval(
@@ -101,18 +103,25 @@ def bootstrap_interval(
 def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.device | None = None) -> Evaluation:
     """Score a model on labelled photos, in float32 and evaluation mode; each layer's mode is put back.
 
+    Classes are matched by name where both sides have names: the photos may show some of the model's classes only,
+    in any order. Without names, label 0 is the first output, and so on.
+
     Args:
-        model: a classifier that carries its preprocessing.
-        photos: (PIL image, label) with `.labels`; `.groups` (or else `.cameras`) make the interval honest.
+        model: a classifier that carries its preprocessing; `fine_tune` has left its classes' names on it.
+        photos: (PIL image, label) with `.labels`, `.classes` naming them; `.groups` (or else `.cameras`) make the
+            interval honest.
         device: where to; None picks.
 
     Raises:
-        ValueError: for no photos, or labels the head has no class for.
+        ValueError: for no photos, or labels or classes the model has no output for.
+        TypeError: for a path in place of photos.
     """
     classes = find_head(model).out_features
-    labels = check_labels(photos, classes).numpy()
+    known = learned_classes(model, classes)
+    labels = check_labels(photos, classes, classes=known).numpy()
     groups = next((g for g in (getattr(photos, name, None) for name in ("groups", "cameras")) if g is not None), None)
-    names = list(getattr(photos, "classes", ()))
+    own = classes_of(photos) or []
+    names = list(known) if own and known else own
     names += [str(number) for number in range(len(names), classes)]
     return Evaluation(predict(model, photos, device=device).numpy(), labels, names[:classes], groups)
 
@@ -131,8 +140,12 @@ def predict(
         images: PIL photos, or a dataset of (PIL image, label); one photo is taken as a list of one.
         device: where to; None picks.
         batch_size: photos a step.
+
+    Raises:
+        TypeError: for paths, or anything else that is no PIL image; says how to open it.
     """
     images = [images] if isinstance(images, Image.Image) else images
+    require_photos(images, "images")
     chosen = pick_device(device)
     batches = PhotoBatches(images, preprocessing(model), chosen, memory_limit=0)
     with evaluating(place(model, chosen)), torch.inference_mode():

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.training.cache import ActivationCache, CacheRefused
-from chapter9_lib.training.data import PhotoBatches, check_labels
+from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.evaluation import as_logits
 from chapter9_lib.training.history import History
+from chapter9_lib.training.labels import check_labels
 
 __all__ = ["Feed", "make_feeds"]
 
@@ -40,6 +41,7 @@ def make_feeds(
     device: torch.device,
     cache: str | bool = "auto",
     augment: bool = False,
+    classes: list[str] | None = None,
 ) -> list[Feed]:
     """A feed for each set; all of them cached, or none. The history says which, and why.
 
@@ -50,12 +52,14 @@ def make_feeds(
         device: where batches go.
         cache: "auto", True or False, as in `fine_tune`.
         augment: whether training sees random views.
+        classes: what the head's outputs stand for, to match the sets' labels by name; None: by position.
 
     Raises:
-        ValueError: for an empty set, a label without a class, or cache=True where it would be wrong.
+        ValueError: for an empty set, a label or class without an output, or cache=True where it would be wrong.
+        TypeError: for a path in place of photos.
     """
     head = find_head(model)
-    labels = [check_labels(photos, head.out_features, name).to(device) for name, photos in sets.items()]
+    labels = [check_labels(photos, head.out_features, name, classes).to(device) for name, photos in sets.items()]
     cached = _cached(model, sets, history, device, cache, augment)
     sources = cached or [PhotoBatches(photos, preprocessing(model), device) for photos in sets.values()]
 
@@ -75,8 +79,8 @@ def _cached(
         return None
     start = time.perf_counter()
     try:
-        if augment:
-            raise CacheRefused(ActivationCache.reason_against(model, augment=True))
+        if reason := ActivationCache.reason_against(model, augment):
+            raise CacheRefused(reason)
         caches = [ActivationCache(model, photos, device=device) for photos in sets.values()]
     except CacheRefused as refusal:
         if cache is True:

@@ -6,10 +6,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from chapter9_lib.models import what_moves
-from chapter9_lib.training.devices import pick_device, place
+from chapter9_lib.models import find_head, what_moves
+from chapter9_lib.models.classes import remember_classes
+from chapter9_lib.training.devices import pick_device, place, seeded
 from chapter9_lib.training.feeds import make_feeds
 from chapter9_lib.training.history import History
+from chapter9_lib.training.inputs import require_photos
+from chapter9_lib.training.labels import classes_to_train
 from chapter9_lib.training.run import Run
 from chapter9_lib.training.schedules import schedule_named
 
@@ -35,13 +38,17 @@ def fine_tune(
 ) -> History:
     """Train what takes gradients, in place, with AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101).
 
-    On the CPU the same seed gives the same weights, with the cache or without (to 1e-5); torch's own
-    generator is left as it was. The model ends in evaluation mode.
+    On the CPU the same seed gives the same weights, with the cache or without (to 1e-5). torch's own generators,
+    the CPU's and every GPU's, are left as they were. The model ends in evaluation mode.
+
+    The names of the classes (`train.classes`, where the photos have them) stay on the model, as `model.classes` and
+    in `model.card`, so that `save_model` keeps them and `val` and `evaluate` match labels by name. A model that
+    already knows all of these classes keeps its own order of them.
 
     Args:
         model: a classifier that carries its preprocessing.
         train: a dataset of (PIL image, label).
-        val: another, scored after every epoch.
+        val: another, scored after every epoch; of the same classes or some of them, in any order.
         epochs: passes over the training photos.
         lr: the highest learning rate.
         weight_decay: on weights; never on norms and biases.
@@ -56,7 +63,9 @@ def fine_tune(
         progress: show a progress bar.
 
     Raises:
-        ValueError: for empty sets, labels without a class, nothing to train, or cache=True where it would be wrong.
+        ValueError: for empty sets, labels or classes without an output, nothing to train, or cache=True where it
+            would be wrong.
+        TypeError: for a path in place of photos.
         FloatingPointError: when the loss is no longer a number.
     """
     if epochs < 1 or batch_size < 1 or lr <= 0:
@@ -65,11 +74,13 @@ def fine_tune(
         raise ValueError("patience needs validation photos: fine_tune(model, train, val, patience=...)")
     augment = what_moves(model) is not None if augment is None else augment
     sets = {"training photos": train} | ({} if val is None else {"validation photos": val})
+    for what, photos in sets.items():
+        require_photos(photos, what)
+    classes = classes_to_train(model, train, find_head(model).out_features)
     chosen = pick_device(device)
     place(model, chosen)
     history = History(device=str(chosen))
-    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if chosen.type == "cuda" else []):
-        torch.manual_seed(seed)
+    with seeded(chosen, seed):
         run = Run(
             model,
             chosen,
@@ -81,7 +92,9 @@ def fine_tune(
             seed=seed,
             augment=augment,
         )
-        feeds = make_feeds(model, sets, history, device=chosen, cache=cache, augment=augment)
+        feeds = make_feeds(model, sets, history, device=chosen, cache=cache, augment=augment, classes=classes)
+        if classes is not None:
+            remember_classes(model, classes)
         run.train(feeds, history, patience, progress)
     model.eval()
     return history

@@ -180,7 +180,7 @@ def _explain(path: Path, error: Exception) -> UnreadablePhoto:
         return UnreadablePhoto(path, "there is no such file", "was it moved or renamed?")
     if isinstance(error, UnidentifiedImageError):
         return _not_a_photo(path)
-    if "truncated" in str(error) or isinstance(error, EOFError):
+    if "truncated" in str(error).lower() or isinstance(error, EOFError):
         return UnreadablePhoto(path, "cut off: the file ends before the picture does", "copy it from the camera again")
     if isinstance(error, OSError) and error.errno is not None:
         return UnreadablePhoto(path, f"can't be opened ({error.strerror})", "check the permissions of the file")

@@ -38,6 +38,12 @@ def test_bundled_name_unknown(own_assets):
     save_model(lab_resnet(2), own_assets / "lab-resnet")
     with pytest.raises(ValueError, match="'lab-vit'.*Bundled: lab-resnet"):
         load_pretrained("lab-vit", source="bundled")
+    with pytest.raises(ValueError, match="'Lab-Resnt'.*Did you mean lab-resnet"):
+        load_pretrained("Lab-Resnt", source="bundled")
+    with pytest.raises(ValueError, match="'xyzzyqq'. Bundled: lab-resnet.*'timm' or 'torchvision'"):
+        load_pretrained("xyzzyqq", source="bundled")
+    with pytest.raises(ValueError, match='lab-resnet is bundled: source="bundled"'):
+        load_pretrained("lab-resnet")
 
 
 def test_local_checkpoint_comes_before_any_network(own_field):
@@ -48,11 +54,24 @@ def test_local_checkpoint_comes_before_any_network(own_field):
 
 
 @pytest.mark.parametrize(
-    ("name", "source", "near"), [("resnet5O", "timm", "resnet50"), ("mobilnet_v2", "torchvision", "mobilenet_v2")]
+    ("name", "source", "near"),
+    [
+        ("resnet5O", "timm", "resnet50"),
+        ("mobilnet_v2", "torchvision", "mobilenet_v2"),
+        ("timm/resnet18.a1_in1k", "timm", "resnet18,"),
+        ("hf-hub:timm/ResNet18", "timm", "resnet18,"),
+        ("ResNet50", "torchvision", "resnet50,"),
+    ],
 )
 def test_unknown_names_offer_the_nearest(name, source, near, own_field):
-    with pytest.raises(ValueError, match=f"{name}.*Did you mean.*{near}"):
+    with pytest.raises(ValueError, match=f"{name}.*Did you mean {near}"):
         load_pretrained(name, source)
+
+
+@pytest.mark.parametrize("source", ["timm", "torchvision"])
+def test_names_like_no_other_are_told_how_to_list_them(source, own_field):
+    with pytest.raises(ValueError, match=f"'xyzzyqq'.*{source}.*list_models"):
+        load_pretrained("xyzzyqq", source)
 
 
 def test_local_names_are_among_the_nearest(own_field):

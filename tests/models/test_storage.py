@@ -11,6 +11,7 @@ from chapter9_lib.models import (
     load_model,
     load_pretrained,
     preprocessing,
+    read_card,
     replace_head,
     save_model,
 )
@@ -131,12 +132,58 @@ def test_tensors_and_card_that_disagree_are_named(stored, what):
         ({"create_kwargs": {"nonsense": 1}}, "nonsense"),
         ({"interpolation": "magic"}, "magic"),
         ({"head": {"wings": 2}}, "wings"),
+        ({"create_kwargs": {"checkpoint_path": "x.pth"}}, "checkpoint_path.*Take them out"),
+        ({"create_kwargs": {"pretrained": True}}, "pretrained"),
+        ({"create_kwargs": {"pretrained_cfg": {"file": "x"}}}, "pretrained_cfg"),
+        ({"create_kwargs": {"pretrained_cfg_overlay": {"file": "x"}}}, "pretrained_cfg_overlay"),
+        ({"create_kwargs": {"weights": "DEFAULT"}}, "weights"),
+        ({"create_kwargs": {"weights_backbone": "DEFAULT"}}, "weights_backbone"),
+        ({"create_kwargs": {"cache_dir": "x"}}, "cache_dir"),
+        ({"create_kwargs": {"features_only": True}}, "features_only"),
+        ({"create_kwargs": ["in_chans"]}, '"create_kwargs" is .*an object'),
+        ({"num_classes": "5"}, '"num_classes" is "5".*whole number'),
+        ({"num_classes": True}, '"num_classes" is true'),
+        ({"num_classes": 0}, '"num_classes" is 0'),
+        ({"mean": 0.5}, '"mean" is 0.5.*three numbers'),
+        ({"mean": [0.5, "0.5", 0.5]}, '"mean" is .*three numbers'),
+        ({"mean": [0.5, float("nan"), 0.5]}, '"mean" is .*NaN'),
+        ({"std": [0.5, 0, 0.5]}, '"std" is .*positive'),
+        ({"input_size": [64, 64]}, r'"input_size" is \[64, 64\].*channels'),
+        ({"input_size": [3, 64.0, 64]}, '"input_size"'),
+        ({"architecture": ["test_resnet"]}, '"architecture" is .*a text'),
+        ({"source": 7}, '"source" is 7'),
+        ({"head": 3}, '"head" is 3'),
+        ({"crop_pct": "all"}, '"crop_pct" is "all"'),
+        ({"crop": "no"}, '"crop" is "no"'),
+        ({"classes": "abc"}, '"classes" is "abc"'),
+        ({"classes": ["a", "b", "c", "d"]}, '"classes" names 4.*3'),
     ],
 )
 def test_bad_cards_are_named(stored, changes, message):
     edit_card(stored, **changes)
     with pytest.raises(ValueError, match=rf"m\.json.*{message}"):
         load_model(stored)
+
+
+def test_an_entry_that_is_null_is_named(stored):
+    card_path = stored.with_suffix(".json")
+    card_path.write_text(json.dumps(json.loads(card_path.read_text()) | {"mean": None}))
+    with pytest.raises(ValueError, match=r'm\.json: "mean" is null; a list of three numbers'):
+        read_card(stored)
+    card_path.write_text("[1, 2]")
+    with pytest.raises(ValueError, match=r"m\.json holds \[1, 2\]; an object"):
+        read_card(stored)
+
+
+def test_a_card_that_could_not_be_read_again_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match=r'm\.json: "num_classes" is "2"'):
+        save_model(lab_resnet(2), tmp_path / "m", {"num_classes": "2"})
+    assert not list(tmp_path.iterdir())
+
+
+def test_arguments_that_shape_the_network_are_passed_on(stored):
+    edit_card(stored, create_kwargs={"in_chans": 3, "drop_rate": 0.25}, crop_pct=None)
+    assert load_model(stored).drop_rate == 0.25
 
 
 def test_a_card_that_is_no_json(stored):

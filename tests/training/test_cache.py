@@ -112,6 +112,14 @@ def test_refuses_where_it_would_be_wrong(toy_photos, reason):
     assert history.cache.startswith("not used: ")
 
 
+def test_the_real_cause_comes_first(toy_photos, small_model):
+    with pytest.raises(CacheRefused, match=r"^the backbone is not frozen: .*freeze\(model\).*; besides, random aug"):
+        fine_tune(small_model, toy_photos(4), epochs=1, cache=True, device="cpu")
+    freeze(small_model)
+    with pytest.raises(CacheRefused, match="^random augmentation"):
+        fine_tune(small_model, toy_photos(4), epochs=1, cache=True, augment=True, device="cpu")
+
+
 def test_refuses_random_views(toy_photos, small_model):
     freeze(small_model)
     with pytest.raises(CacheRefused, match="random augmentation"):

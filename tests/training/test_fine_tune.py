@@ -30,7 +30,7 @@ def test_learns_and_says_how(small_model, toy_photos):
     assert history.val_accuracy[-1] == pytest.approx(evaluate(small_model, val, device="cpu").accuracy)
     assert history.val_accuracy[-1] > 0.6
     assert all(seconds > 0 for seconds in history.seconds) and history.device == "cpu"
-    assert history.cache.startswith("not used: random augmentation") and not small_model.training
+    assert history.cache.startswith("not used: the backbone is not frozen") and not small_model.training
     assert "4 epochs" in str(history)
 
 

@@ -151,6 +151,15 @@ def test_a_truncated_photo_is_named(tmp_path, picture, suffix, share, quick):
     assert caught.value.path == path
 
 
+@pytest.mark.parametrize("size", [8, 30, 100])
+def test_a_jpeg_cut_off_in_its_header_is_named(tmp_path, picture, size):
+    path = tmp_path / "a.jpg"
+    picture(400, 300).save(path)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(UnreadablePhoto, match="cut off"):
+        open_photo(path)
+
+
 def test_a_truncated_progressive_jpeg_is_named(tmp_path, picture):
     path = tmp_path / "a.jpg"
     picture(400, 300).save(path, progressive=True)

@@ -1,0 +1,106 @@
+"""The labels of photos: checked, and put by name into the order of a model's classes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from chapter9_lib.models.classes import class_names, known_classes
+from chapter9_lib.training.inputs import label_in, require_photos
+from chapter9_lib.worlds.naming import nearest
+
+__all__ = ["check_labels", "classes_of", "classes_to_train", "labels_of", "learned_classes"]
+
+
+def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
+    """The labels of a dataset, int64 (N,): its `.labels`, or else the second of each item.
+
+    Args:
+        photos: the dataset.
+        what: the name it goes by in error messages.
+
+    Raises:
+        TypeError: for a path, or items that are no pairs.
+    """
+    require_photos(photos, what)
+    labels = getattr(photos, "labels", None)
+    if labels is None:
+        labels = [label_in(item, position, what) for position, item in enumerate(photos)]
+    return np.asarray(labels, dtype=np.int64)
+
+
+def classes_of(photos: Sequence[Any]) -> list[str] | None:
+    """The names that a dataset's labels point to, its `.classes`; None where it has none."""
+    return class_names(getattr(photos, "classes", None))
+
+
+def learned_classes(model: nn.Module, num_classes: int) -> list[str] | None:
+    """The class of each output of the model's head; None where unknown, or said of an earlier, larger head."""
+    known = known_classes(model)
+    return known if known is not None and len(known) <= num_classes else None
+
+
+def classes_to_train(model: nn.Module, train: Sequence[Any], num_classes: int) -> list[str] | None:
+    """What the outputs will stand for after training on these photos.
+
+    The model's own classes where it knows all those of the photos, so that training can go on with some of them
+    or in another order; otherwise the photos' own. Photos without names leave the model's.
+
+    Args:
+        model: the model to be trained.
+        train: the training photos.
+        num_classes: outputs of its head.
+    """
+    names, known = classes_of(train), learned_classes(model, num_classes)
+    if names is None or (known is not None and set(names) <= set(known)):
+        return known
+    return names[:num_classes]
+
+
+def check_labels(
+    photos: Sequence[Any], num_classes: int, what: str = "photos", classes: Sequence[str] | None = None
+) -> Tensor:
+    """The labels as positions among the model's outputs, int64 [N], once they are known to fit.
+
+    Args:
+        photos: the dataset; its `.classes` name its labels.
+        num_classes: outputs of the model's head.
+        what: the name the photos go by in error messages.
+        classes: the class of each output: labels are then matched by name. None: labels are positions already.
+
+    Raises:
+        TypeError: for a path, or items that are no pairs.
+        ValueError: when there are no photos, or a label or a class has no output; names it and the cure.
+    """
+    labels = labels_of(photos, what)
+    if not len(labels):
+        raise ValueError(f"The {what} are empty: there is no photo to learn or score on")
+    labels = _by_name(labels, classes_of(photos), classes, what)
+    wrong = labels[(labels < 0) | (labels >= num_classes)]
+    if len(wrong):
+        first = int(np.flatnonzero(labels == wrong[0])[0])
+        cure = f"replace_head(model, {int(labels.max()) + 1})" if wrong[0] >= num_classes else "leave unlabelled out"
+        raise ValueError(
+            f"Label {wrong[0]} of {what}[{first}] is out of range: the model's head has {num_classes} classes, "
+            f"labels 0 to {num_classes - 1} ({len(wrong)} such photos). Cure: {cure}."
+        )
+    return torch.from_numpy(labels)
+
+
+def _by_name(labels: np.ndarray, names: list[str] | None, classes: Sequence[str] | None, what: str) -> np.ndarray:
+    """Labels that point into `names`, as positions in `classes`; negative ones stay as they are."""
+    if names is None or classes is None or names == list(classes[: len(names)]):
+        return labels
+    place = {name: number for number, name in reversed(list(enumerate(classes)))}
+    shown = {int(label): names[label] if label < len(names) else f"label {label}" for label in set(labels[labels >= 0])}
+    unknown = sorted({name for name in shown.values() if name not in place})
+    if unknown:
+        wanted = len(set(classes) | set(shown.values()))
+        raise ValueError(
+            f"The model has no class for these of the {what}: {', '.join(map(repr, unknown[:10]))}. "
+            f"{nearest(unknown[0], classes)} Cure: leave those photos out, or rename the class if only its name "
+            f"differs, or learn it: replace_head(model, {wanted}), then fine_tune on photos of all {wanted}."
+        )
+    return np.array([place[shown[label]] if label >= 0 else label for label in labels.tolist()], dtype=np.int64)

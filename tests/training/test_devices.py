@@ -1,0 +1,68 @@
+from contextlib import contextmanager
+
+import pytest
+import torch
+
+from chapter9_lib.training import fine_tune
+from chapter9_lib.training.devices import seeded
+
+
+class FakeDevices:
+    """The random state of some devices, in the way torch's modules for them handle it."""
+
+    def __init__(self, states, current):
+        self.states, self.current = states, current
+
+    def get_rng_state(self, device=None):
+        return self.states[str(device or self.current)]
+
+    def set_rng_state(self, state, device=None):
+        self.states[str(device or self.current)] = state
+
+    def manual_seed(self, seed):
+        self.states[self.current] = f"from {seed}"
+
+    @contextmanager
+    def device(self, device):
+        before, self.current = self.current, str(device)
+        yield
+        self.current = before
+
+
+@pytest.mark.parametrize(("chosen", "others"), [("cuda:1", ("cuda:0",)), ("cuda:0", ("cuda:1",)), ("mps", ())])
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_device_draws_from_the_seed_and_goes_on_as_before(monkeypatch, chosen, others, fails):
+    fake = FakeDevices({name: f"{name} before" for name in (chosen, *others)}, "mps" if chosen == "mps" else "cuda:0")
+    before, here = dict(fake.states), torch.get_rng_state()
+    monkeypatch.setattr(torch, "get_device_module", lambda device: fake)
+    try:
+        with seeded(torch.device(chosen), 7):
+            assert fake.states == before | {chosen: "from 7"}
+            assert torch.equal(torch.rand(3), torch.rand(3, generator=torch.Generator().manual_seed(7)))
+            fake.states[chosen] = "drawn from"
+            if fails:
+                raise KeyError
+    except KeyError:
+        assert fails
+    assert fake.states == before and torch.equal(here, torch.get_rng_state())
+
+
+def test_training_on_the_cpu_leaves_the_gpus_alone(small_model, toy_photos, monkeypatch):
+    seeds = []
+    for name in ("torch.cuda.manual_seed_all", "torch.cuda.manual_seed", "torch.mps.manual_seed"):
+        monkeypatch.setattr(name, seeds.append)
+    fine_tune(small_model, toy_photos(6), epochs=1, device="cpu")
+    assert seeds == []
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_a_real_device_goes_on_as_before(kind):
+    if not (torch.cuda.is_available() if kind == "cuda" else torch.backends.mps.is_available()):
+        pytest.skip(f"no {kind} device here")
+    device, module = torch.device(kind), torch.get_device_module(kind)
+    torch.rand(3, device=device)
+    before, drawn = module.get_rng_state(), []
+    for _ in range(2):
+        with seeded(device, 5):
+            drawn.append(torch.rand(9, device=device).cpu())
+    assert torch.equal(*drawn) and torch.equal(before, module.get_rng_state())
