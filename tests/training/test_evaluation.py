@@ -18,7 +18,7 @@ def test_scores():
     assert result.accuracy == 0.6
     assert result.confusion.tolist() == [[2, 1, 0], [1, 1, 0], [0, 0, 0]]
     assert result.per_class["kind 0"] == pytest.approx(2 / 3) and np.isnan(result.per_class["kind 2"])
-    assert result.calibration.ece == pytest.approx(0.3) and "0.600" in str(result)
+    assert result.calibration.ece == pytest.approx(0.3) and "60.0% of 5 photos right" in str(result)
 
 
 def test_the_interval_covers_as_often_as_it_says():
