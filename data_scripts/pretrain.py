@@ -139,7 +139,7 @@ def pack(data: Data) -> None:
     made = json.loads((RUNS / "made.json").read_text())
     card = {
         "name": "lab-resnet",
-        "labels": list(SETS["source-train"].kinds),
+        "classes": list(SETS["source-train"].kinds),
         "world": VERSION,
         "trained_on": "rendered photos of source kinds; none is a target species",
         "accuracy_held_out": round(accuracy(model, data), 4),
@@ -149,7 +149,7 @@ def pack(data: Data) -> None:
     }
     print(
         save_model(model, assets() / "models" / "lab-resnet", card, half=True),
-        json.dumps(card | {"labels": "…"}, indent=1),
+        json.dumps(card | {"classes": "…"}, indent=1),
     )
 
 
