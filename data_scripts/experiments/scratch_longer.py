@@ -27,7 +27,7 @@ PLAN = Plan(
     name="scratch-longer",
     question="Does training from scratch catch up when it may train five times as long?",
     claims=["K2"],
-    conditions=[{"method": method, "photos": 800} for method in _STRETCH],
+    conditions=[{"method": method, "photos": 200} for method in _STRETCH],
     seeds=[0, 1, 2],
     run=_run,
     needs=lambda keys: bundled_backbone() if keys["method"] == "borrowed" else {},
