@@ -134,4 +134,4 @@ def test_photo_booth_renders_each_setting_and_asks_both_models(capsys):
     assert len(settings) >= 4 and rendered == [settings[0], *settings]
     assert asked == ["a", "b"] * (1 + len(settings))
     out = capsys.readouterr().out
-    assert "One red fox at 11:00, clear, 4 m; 19:30" in out
+    assert "One red fox at 11:00, clear, 3 m; 20:00" in out
