@@ -96,7 +96,8 @@ class FieldWorld:
     def scratch_model(self, num_classes: int | None = None, *, frozen: bool = False) -> "nn.Module":
         """The lab's small ResNet with random weights, seeing 96 x 96 pixels.
 
-        A MobileNetV2 from nothing takes many times as long on a CPU. `frozen` keeps the random backbone as it is and leaves only the head to train.
+        A MobileNetV2 from nothing takes many times as long on a CPU. `frozen` keeps the random backbone as it is and
+        leaves only the head to train.
         """
         from chapter9_lib.models import Preprocessing, freeze, lab_resnet
 
