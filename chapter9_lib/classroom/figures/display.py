@@ -47,7 +47,7 @@ def encode(fig: Figure) -> tuple[bytes, str, tuple[int, int]]:
     Charts become PNGs of at most 256 colours; a figure of photographs too heavy for that becomes a JPEG.
     """
     photos = _has_photos(fig)
-    density = 1.6 if photos else 2
+    density = 1.5 if photos else 2
     image = draw(fig, round(DPI * density))
     size = (round(image.width / density), round(image.height / density))
     if not photos:
@@ -57,7 +57,7 @@ def encode(fig: Figure) -> tuple[bytes, str, tuple[int, int]]:
     full = _save(image, "PNG")
     if len(full) <= LIMIT:
         return full, "image/png", size
-    return _save(image, "JPEG", quality=82, optimize=True), "image/jpeg", size
+    return _save(image, "JPEG", quality=66, optimize=True), "image/jpeg", size
 
 
 def draw(fig: Figure, dpi: int) -> Image.Image:
