@@ -20,6 +20,7 @@ from torch import nn
 
 from chapter9_lib.models import find_head, freeze, lab_resnet, preprocessing
 from chapter9_lib.training import PhotoBatches, fine_tune
+from chapter9_lib.training.devices import place
 
 
 class NoisePhotos:
@@ -48,7 +49,7 @@ def backbone_pass(model: nn.Module, photos: NoisePhotos, batch_size: int = 64) -
     """Wall time of the frozen layers alone over all photos, from decoded pixels."""
     batches = PhotoBatches(photos, preprocessing(model))
     steps = torch.arange(len(photos)).split(batch_size)
-    bare = copy.deepcopy(model).eval()
+    bare = place(copy.deepcopy(model).eval(), torch.device("cpu"))
     bare.set_submodule(find_head(bare).name, nn.Identity())
     with torch.no_grad():
         bare(batches.batch(steps[0]))
