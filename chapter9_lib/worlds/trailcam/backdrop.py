@@ -5,6 +5,7 @@ from torch import Tensor
 
 from .light import Light
 from .noise import noise
+from .occlusion import openness
 from .posed import PosedAnimal
 from .scene import Scene
 from .sites import site
@@ -17,8 +18,9 @@ def backdrop(
     scene: Scene, light: Light, layers: Layers, rays: Tensor, depth: Tensor, spot: Tensor, animal: PosedAnimal
 ) -> Tensor:
     """The site under the scene's light, fog and snow, with the animal's shadow: `(2H, 2W, 3)`."""
-    albedo, normal = torch.from_numpy(layers.albedo).float(), torch.from_numpy(layers.normal).float()
-    material = torch.from_numpy(layers.material)
+    albedo, normal, material = (
+        torch.from_numpy(part).to(depth.device) for part in (layers.albedo, layers.normal, layers.material)
+    )
     eye = spot.new_tensor([0, site(scene.camera).camera.height, 0])
     world = spot + eye
     albedo, normal = _snowed(scene, albedo, normal, material, world)
@@ -29,7 +31,7 @@ def backdrop(
         albedo = albedo.mean(-1, keepdim=True).expand_as(albedo) * torch.where(green, 2.2, 1.0)[..., None]
     lit = light.dapples(world, scene.camera)
     shadow = animal.shadow(light, world, material == Layers.GROUND)
-    shaded = light.shade(albedo, normal, lit * shadow[0], depth, spot) * shadow[1][..., None]
+    shaded = light.shade(albedo, normal, lit * shadow[0], depth, spot) * (shadow[1] * openness(depth))[..., None]
     veiled = light.veil(shaded, depth)
     return torch.where((material == Layers.SKY)[..., None], _sky(scene, light, rays), veiled)
 

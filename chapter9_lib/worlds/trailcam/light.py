@@ -1,6 +1,6 @@
 """Sun, sky and flash: what falls on a surface at a given hour, day and weather."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -29,6 +29,11 @@ class Light:
     dapple: float
     flash: float
 
+    def to(self, device: torch.device | str) -> "Light":
+        """The same light with its vectors on `device`."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Light(**{n: v.to(device) if isinstance(v, Tensor) else v for n, v in values.items()})
+
     def shade(self, albedo: Tensor, normal: Tensor, lit: Tensor, depth: Tensor, spot: Tensor) -> Tensor:
         """Light leaving surfaces before fog: `(…, 3)`, from `lit` (share of the sun) and `depth` (metres), `(…,)`."""
         if self.flash:
@@ -43,18 +48,25 @@ class Light:
         """`colour` `(…, 3)` behind `depth` `(…,)` metres of fog and haze."""
         clear = torch.exp(-self.fog * depth.clamp_max(80.0))[..., None]
         if self.flash:
-            glow = self.flash * self.fog * 0.05
-            return colour * clear**2 + self.fog_colour * glow * (1 - clear)
+            return colour * clear**2 + self.fog_colour * (1 - clear)
         return colour * clear + self.fog_colour * (1 - clear)
 
     def dapples(self, spot: Tensor, seed: int) -> Tensor:
-        """Share of the sun that reaches `spot` `(…, 3)` through the canopy, in [0, 1]."""
+        """Share of the sun that reaches `spot` `(…, 3)` past the trees, in [0, 1].
+
+        Gaps between leaves make spots, trunks outside the picture long shadows that point away from a low sun; both
+        blur and stretch as the sun sinks.
+        """
         if self.flash or self.dapple <= 0:
             return torch.ones(spot.shape[:-1], device=spot.device)
-        slide = spot[..., 1:2] / self.to_sun[1].clamp_min(0.25)
-        ground = spot[..., [0, 2]] - slide * self.to_sun[[0, 2]]
-        cloud = noise(ground[..., 0] / 7.0 + 0.173 * seed, ground[..., 1] / 7.0 + 0.071 * seed)
-        return ((cloud - self.dapple) * 7 + 0.5).clamp(0.06, 1)
+        height = self.to_sun[1].clamp_min(0.2)
+        ground = spot[..., [0, 2]] - spot[..., 1:2] / height * self.to_sun[[0, 2]]
+        away = torch.nn.functional.normalize(self.to_sun[[0, 2]], dim=0)
+        along, aside = ground @ away, ground[..., 0] * away[1] - ground[..., 1] * away[0]
+        leaves = noise(aside / 9.0 + 0.173 * seed, along * height / 9.0 + 0.071 * seed)
+        trunks = noise(aside / 14.0 + 0.317 * seed, along * height / 110.0 + 0.129 * seed)
+        through = ((leaves - self.dapple) * 5 + 0.5).clamp(0, 1) * ((trunks - 0.40) * 6 + 0.5).clamp(0.1, 1)
+        return through.clamp_min(0.04)
 
 
 def light_of(scene: Scene) -> Light:
@@ -85,9 +97,8 @@ def _flash(scene: Scene, to_sun: np.ndarray, rng: np.random.Generator) -> Light:
     dark = np.full(3, 0.0015)
     fog = 0.01 + 0.22 * scene.fog**1.5 + 0.05 * scene.rain + 0.05 * scene.snowfall
     power = float(rng.uniform(6.5, 11))
-    return Light(
-        _vector(to_sun), _vector(dark), _vector(dark), _vector(dark), _vector(np.full(3, 0.8)), fog, 0.0, power
-    )
+    glow = np.full(3, 0.04 * power * fog)
+    return Light(_vector(to_sun), _vector(dark), _vector(dark), _vector(dark), _vector(glow), fog, 0.0, power)
 
 
 def _sun(scene: Scene, heading: float) -> tuple[np.ndarray, float]:

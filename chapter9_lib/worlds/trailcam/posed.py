@@ -18,32 +18,33 @@ __all__ = ["PosedAnimal"]
 class PosedAnimal:
     """An animal placed in the camera's world: world point = turn · body point + spot."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, scene: Scene, device: torch.device | str = "cpu") -> None:
+        self.scene, self.device = scene, torch.device(device)
         self.cones = skeleton(scene.animal, scene.pose)
-        self.body = Body.stack([self.cones])
+        self.body = Body.stack([self.cones], device)
         yaw = np.radians(scene.yaw)
         self.turn = torch.tensor(
-            [[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]], dtype=torch.float32
-        )
+            [[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]], dtype=torch.float32,
+            device=self.device,
+        )  # fmt: skip
         camera = site(scene.camera).camera
         side = scene.offset * np.tan(np.radians(camera.fov) / 2) * scene.distance
-        self.spot = torch.tensor([side, 0.0, scene.distance], dtype=torch.float32)
-        self.eye = torch.tensor([0, camera.height, 0], dtype=torch.float32)
+        self.spot = self.turn.new_tensor([side, 0.0, scene.distance])
+        self.eye = self.turn.new_tensor([0, camera.height, 0])
 
     def look(self, light: Light, width: int, height: int) -> tuple[Tensor, Tensor, Tensor, float]:
         """Colour `(H, W, 3)`, cover and depth along the view axis `(H, W)`, and the whole outline in pixels."""
         left, top, right, bottom = self._box(width, height)
         whole = self._outline(width, height, (left, top, right, bottom))
-        colour, cover = torch.zeros(height, width, 3), torch.zeros(height, width)
-        near = torch.full((height, width), torch.inf)
+        colour, cover = self.turn.new_zeros(height, width, 3), self.turn.new_zeros(height, width)
+        near = self.turn.new_full((height, width), torch.inf)
         x0, x1, y0, y1 = max(0, left), min(width, right), max(0, top), min(height, bottom)
         if x0 >= x1 or y0 >= y1:
             return colour, cover, near, whole
         camera = site(self.scene.camera).camera
-        rays = camera.rays(width, height)[y0:y1, x0:x1].reshape(-1, 3)
+        rays = camera.rays(width, height)[y0:y1, x0:x1].reshape(-1, 3).to(self.device)
         seen, paint, hidden = self._trace(light, rays, 1 / camera.focal(width))
-        axis = torch.tensor(camera.rotation()[:, 2], dtype=torch.float32)
+        axis = rays.new_tensor(camera.rotation()[:, 2])
         shape = (y1 - y0, x1 - x0)
         cover[y0:y1, x0:x1] = hidden.view(shape)
         near[y0:y1, x0:x1] = torch.where(hidden > 0, seen * (rays @ axis), torch.inf).view(shape)
@@ -53,7 +54,7 @@ class PosedAnimal:
     def _box(self, width: int, height: int) -> tuple[int, int, int, int]:
         ends = np.concatenate([self.cones.a, self.cones.b])
         radius = np.concatenate([self.cones.ra, self.cones.rb]) + 0.03
-        world = ends @ self.turn.numpy().T.astype(float) + self.spot.numpy()
+        world = ends @ self.turn.cpu().numpy().T.astype(float) + self.spot.cpu().numpy()
         camera = site(self.scene.camera).camera
         x, y, z = camera.project(world, width, height)
         reach = radius * camera.focal(width) / np.maximum(z - radius, 0.25)
@@ -67,8 +68,9 @@ class PosedAnimal:
             torch.arange(box[0], box[2], step) + 0.5, torch.arange(box[1], box[3], step) + 0.5, indexing="xy"
         )
         camera = site(self.scene.camera).camera
-        rays = camera.directions(x.reshape(-1).float(), y.reshape(-1).float(), width, height)
-        hit = march(self.body, self._origin(), (rays @ self.turn)[None], torch.tensor([[1 / camera.focal(width)]]), 14)
+        rays = camera.directions(x.reshape(-1).float(), y.reshape(-1).float(), width, height).to(self.device)
+        pixel = rays.new_tensor([[1 / camera.focal(width)]])
+        hit = march(self.body, self._origin(), (rays @ self.turn)[None], pixel, 14)
         return float((hit.cover > 0.5).sum()) * step * step
 
     def _origin(self) -> Tensor:
@@ -80,9 +82,9 @@ class PosedAnimal:
         origin = self._origin()
         tufts = noise(rays[:, 0] * 16, rays[:, 1] * 16) - 0.5
         shaggy = (tufts * 1.4 * self.scene.animal.build.fur)[None]
-        hit = march(self.body, origin, local, torch.tensor([[pixel]]), shaggy=shaggy)
+        hit = march(self.body, origin, local, rays.new_tensor([[pixel]]), shaggy=shaggy)
         depth, cover = hit.depth[0], hit.cover[0]
-        colour = torch.zeros(len(rays), 3)
+        colour = rays.new_zeros(len(rays), 3)
         some = (cover > 0).nonzero()[:, 0]
         if len(some):
             points = origin[:, None] + depth[some][None, :, None] * local[:, some]
@@ -130,7 +132,7 @@ class PosedAnimal:
 
     def shadow(self, light: Light, world: Tensor, ground: Tensor) -> tuple[Tensor, Tensor]:
         """On the ground: share of sun that passes the animal, and share of sky light at its feet, both `(2H, 2W)`."""
-        sun, sky = torch.ones(world.shape[:2]), torch.ones(world.shape[:2])
+        sun, sky = world.new_ones(world.shape[:2]), world.new_ones(world.shape[:2])
         local = (world - self.spot) @ self.turn
         close = ground & (local[..., 0].abs() < 2.2) & (local[..., 2].abs() < 2.2)
         at = local[close]

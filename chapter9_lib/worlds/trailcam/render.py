@@ -1,5 +1,6 @@
 """Rendering: the site's layers and the animal meet in one depth buffer, then light, weather and the sensor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,31 +44,34 @@ class Rendering:
 
 
 @torch.no_grad()
-def render(scene: Scene, size: tuple[int, int] = (192, 144)) -> Image.Image:
-    """The photo of `scene` at `size` (width, height) in pixels; the same pixels for the same arguments."""
-    return render_parts(scene, size).image
+def render(scene: Scene, size: tuple[int, int] = (192, 144), device: torch.device | str = "cpu") -> Image.Image:
+    """The photo of `scene` at `size` (width, height) in pixels.
+
+    The same arguments give the same pixels on the CPU, and the same to within rounding on a GPU.
+    """
+    return render_parts(scene, size, device).image
 
 
 @torch.no_grad()
-def render_parts(scene: Scene, size: tuple[int, int] = (192, 144)) -> Rendering:
+def render_parts(scene: Scene, size: tuple[int, int] = (192, 144), device: torch.device | str = "cpu") -> Rendering:
     """Like `render`, with the animal's mask and visible share."""
     width, height = size
-    place = site(scene.camera)
-    light = light_of(scene)
+    camera, light = site(scene.camera).camera, light_of(scene).to(device)
     layers = layers_of(scene.camera, scene.season, 2 * width, 2 * height)
-    rays = place.camera.rays(2 * width, 2 * height)
-    axis = torch.tensor(place.camera.rotation()[:, 2], dtype=torch.float32)
-    depth = torch.from_numpy(layers.depth).float()
+    rays = camera.rays(2 * width, 2 * height).to(device)
+    axis = torch.tensor(camera.rotation()[:, 2], dtype=torch.float32, device=device)
+    depth = torch.from_numpy(layers.depth).to(device)
     spot = rays * (depth.clamp_max(500) / (rays @ axis))[..., None]
-    animal = PosedAnimal(scene)
+    animal = PosedAnimal(scene, device)
     behind = backdrop(scene, light, layers, rays, depth, spot, animal)
     colour, cover, near, whole = animal.look(light, width, height)
-    mixed, mask = _composite(behind, depth, colour, cover, near, scene, width)
-    visible = float(mask.sum() / max(whole, 1e-6))
+    mixed, mask = _composite(behind, depth, colour, cover, near, _smear(scene, width))
     bare = _fold(behind).permute(2, 0, 1)
     change = (mixed - bare).abs().mean(0).sum() / mask.sum().clamp_min(1e-3)
-    contrast = float(change / mixed.flatten().quantile(0.9))
-    return Rendering(scene, mixed, mask.numpy(), min(1.0, visible), contrast)
+    return Rendering(
+        scene, mixed.cpu(), mask.cpu().numpy(), min(1.0, float(mask.sum() / max(whole, 1e-6))),
+        contrast=float(change / mixed.flatten().quantile(0.9)),
+    )  # fmt: skip
 
 
 def _fold(image: Tensor) -> Tensor:
@@ -77,30 +81,38 @@ def _fold(image: Tensor) -> Tensor:
 
 
 def _composite(
-    backdrop: Tensor, depth: Tensor, colour: Tensor, cover: Tensor, near: Tensor, scene: Scene, width: int
+    backdrop: Tensor, depth: Tensor, colour: Tensor, cover: Tensor, near: Tensor, smear: int
 ) -> tuple[Tensor, Tensor]:
-    """Backdrop `(2H, 2W, 3)` and animal `(H, W, …)` joined by depth: light `(3, H, W)` and the mask `(H, W)`."""
-    if scene.speed:
-        smear = (
-            scene.speed / scene.distance * site(scene.camera).camera.focal(width) * abs(np.cos(np.radians(scene.yaw)))
-        )
+    """Backdrop `(2H, 2W, 3)` and animal `(H, W, …)` joined by depth: light `(3, H, W)` and the mask `(H, W)`.
+
+    `smear` is how many pixels the animal moves during the exposure.
+    """
+    if smear > 1:
         packed = torch.cat([colour * cover[..., None], cover[..., None]], -1).permute(2, 0, 1)
-        packed = _smear(packed, float(smear)).permute(1, 2, 0)
+        packed = _along(packed, smear, torch.nn.functional.avg_pool2d).permute(1, 2, 0)
         cover = packed[..., 3]
         colour = packed[..., :3] / cover.clamp_min(1e-4)[..., None]
-    big = near.repeat_interleave(2, 0).repeat_interleave(2, 1)
-    behind = (depth > big).float() * cover.repeat_interleave(2, 0).repeat_interleave(2, 1)
-    paint = colour.repeat_interleave(2, 0).repeat_interleave(2, 1)
-    mixed = backdrop * (1 - behind[..., None]) + paint * behind[..., None]
-    return _fold(mixed).permute(2, 0, 1), _fold(behind)
+        near = -_along(-near[None].clamp_max(1e4), smear, torch.nn.functional.max_pool2d)[0]
+    hidden = (depth > _double(near)).float() * _double(cover)
+    mixed = backdrop * (1 - hidden[..., None]) + _double(colour) * hidden[..., None]
+    return _fold(mixed).permute(2, 0, 1), _fold(hidden)
 
 
-def _smear(image: Tensor, pixels: float) -> Tensor:
-    reach = int(round(pixels / 2))
-    if reach < 1:
-        return image
-    padded = torch.nn.functional.pad(image[None], (reach, reach, 0, 0), mode="replicate")
-    return torch.nn.functional.avg_pool2d(padded, (1, 2 * reach + 1), stride=1)[0]
+def _smear(scene: Scene, width: int) -> int:
+    """Pixels that the animal moves sideways during the exposure, an odd number."""
+    focal = site(scene.camera).camera.focal(width)
+    return 2 * int(round(scene.speed / scene.distance * focal * abs(np.cos(np.radians(scene.yaw))) / 2)) + 1
+
+
+def _along(image: Tensor, pixels: int, pool: Callable[..., Tensor]) -> Tensor:
+    """`image` `(C, H, W)` pooled over a row of `pixels`."""
+    padded = torch.nn.functional.pad(image[None], (pixels // 2, pixels // 2, 0, 0), mode="replicate")
+    return pool(padded, (1, pixels), stride=1)[0]
+
+
+def _double(image: Tensor) -> Tensor:
+    """`(H, W, …)` with every pixel twice as wide and high."""
+    return image.repeat_interleave(2, 0).repeat_interleave(2, 1)
 
 
 def _weather(light: Tensor, scene: Scene) -> Tensor:
