@@ -9,6 +9,7 @@ from data_scripts.recording import RUNS, Plan, measure, pending, planned_hours
 
 # record name -> the module that exports its PLAN
 RECORDS: dict[str, str] = {
+    "yardsticks": "data_scripts.experiments.yardsticks",
     "learning-rates": "data_scripts.experiments.learning_rates",
     "learning-curve": "data_scripts.experiments.learning_curve",
     "scratch-longer": "data_scripts.experiments.scratch_longer",

@@ -1,4 +1,6 @@
-"""Split photos so that the frames of one burst stay on one side."""
+"""Split photos so that the frames of one burst, or all photos of one camera, stay on one side."""
+
+from typing import Literal
 
 import numpy as np
 
@@ -6,14 +8,17 @@ from chapter9_lib.worlds.photos import Photos
 
 __all__ = ["fold_numbers", "folds", "random_split", "split_by_group"]
 
+By = Literal["burst", "camera"]
 
-def folds(photos: Photos, k: int = 5, seed: int = 0) -> list[tuple[Photos, Photos]]:
+
+def folds(photos: Photos, k: int = 5, seed: int = 0, by: By = "burst") -> list[tuple[Photos, Photos]]:
     """Cut photos into k parts by group, each with about the same share of every class.
 
     Args:
         photos: the set to cut; where `.groups` is None each photo is a group of its own.
         k: how many parts.
         seed: which of the many ways to cut.
+        by: what stays together, the photos of a burst or those of a camera.
 
     Returns:
         k pairs (train, test); every photo is in exactly one test part.
@@ -21,20 +26,20 @@ def folds(photos: Photos, k: int = 5, seed: int = 0) -> list[tuple[Photos, Photo
     Raises:
         ValueError: see `fold_numbers`.
     """
-    number = fold_numbers(photos, k, seed)
+    number = fold_numbers(photos, k, seed, by)
     return [(photos.subset(number != fold), photos.subset(number == fold)) for fold in range(k)]
 
 
-def fold_numbers(photos: Photos, k: int = 5, seed: int = 0) -> np.ndarray:
+def fold_numbers(photos: Photos, k: int = 5, seed: int = 0, by: By = "burst") -> np.ndarray:
     """The same cut as `folds`, as the number of each photo's part: int64, shape (N,), values 0 … k - 1.
 
     For arrays that lie beside the photos, such as their features: `features[number != 0]`.
 
     Raises:
-        ValueError: when k < 2, there are fewer groups than k, or a class has one group only (then some part
-            would be tested on a class that it was not trained on).
+        ValueError: when k < 2, there are fewer groups than k, a class has one group only (then some part
+            would be tested on a class that it was not trained on), or the photos don't say their cameras.
     """
-    groups = _group_numbers(photos)
+    groups = _group_numbers(photos, by)
     number = len(np.unique(groups))
     if not 2 <= k <= number:
         raise ValueError(f"Can't cut {number} group(s) of photos into {k} parts: choose k from 2 to {number}.")
@@ -96,10 +101,11 @@ def _check_fraction(fraction: float) -> None:
         raise ValueError(f"fraction is {fraction}: give a number between 0 and 1, such as 0.2.")
 
 
-def _group_numbers(photos: Photos) -> np.ndarray:
-    if photos.groups is None:
-        return np.arange(len(photos))
-    return np.unique(photos.groups, return_inverse=True)[1]
+def _group_numbers(photos: Photos, by: By = "burst") -> np.ndarray:
+    if by == "camera" and photos.cameras is None:
+        raise ValueError("These photos don't say which camera took them: split by burst, or add a camera column.")
+    names = photos.cameras if by == "camera" else photos.groups
+    return np.arange(len(photos)) if names is None else np.unique(names, return_inverse=True)[1]
 
 
 def _assign(labels: np.ndarray, groups: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:

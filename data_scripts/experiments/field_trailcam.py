@@ -32,13 +32,7 @@ _EPOCHS = {"scratch": 20, "head": 60}
 def _photos() -> Photos:
     """All photos of the collection, train and val together: the folds cut them anew."""
     world = open_world("field", collection="trailcam")
-    train, val = world.photos("train"), world.photos("val")
-    return Photos(
-        [*train.paths, *val.paths],
-        [*train.labels, *val.labels],
-        train.classes,
-        manifest=[*train.manifest, *val.manifest],
-    )
+    return world.photos("train") + world.photos("val")
 
 
 def _kitchen(method: str, seed: int) -> nn.Module:

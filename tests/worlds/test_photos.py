@@ -113,3 +113,12 @@ def test_unknown_labels(tmp_path):
 def test_travels_to_worker_processes(photos):
     copy = pickle.loads(pickle.dumps(photos))
     assert np.array_equal(np.asarray(copy[5][0]), np.asarray(photos[5][0]))
+
+
+def test_two_sets_join_and_different_classes_do_not(photos):
+    both = photos.subset([0, 1]) + photos.subset([5])
+    assert [path.name for path in both.paths] == ["0.jpg", "1.jpg", "5.jpg"] and list(both.cameras) == ["0", "1", "1"]
+    with pytest.raises(ValueError, match="fox, deer, boar.*elk"):
+        photos + Photos(photos.paths, photos.labels, ["elk", "deer", "boar"])
+    with pytest.raises(TypeError):
+        photos + [1]

@@ -115,3 +115,12 @@ def test_random_split_is_stratified_and_leaks(photos):
 def test_a_fraction_is_between_0_and_1(photos, split, fraction):
     with pytest.raises(ValueError, match="between 0 and 1"):
         split(photos, fraction)
+
+
+def test_folds_by_camera_keep_cameras_whole(photos):
+    rows = [{"group": f"{i}", "camera": str(i % 11)} for i in range(len(photos))]
+    placed = Photos(photos.paths, photos.labels, photos.classes, manifest=rows)
+    for train, test in folds(placed, k=5, by="camera"):
+        assert not set(train.cameras) & set(test.cameras) and len(train) + len(test) == len(photos)
+    with pytest.raises(ValueError, match="which camera"):
+        folds(photos, by="camera")
