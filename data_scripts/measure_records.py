@@ -11,8 +11,11 @@ from data_scripts.recording import RUNS, Plan, measure, pending, planned_hours
 RECORDS: dict[str, str] = {
     "yardsticks": "data_scripts.experiments.yardsticks",
     "learning-rates": "data_scripts.experiments.learning_rates",
+    "thawing-rates": "data_scripts.experiments.thawing_rates",
     "learning-curve": "data_scripts.experiments.learning_curve",
     "scratch-longer": "data_scripts.experiments.scratch_longer",
+    "frozen-ceiling": "data_scripts.experiments.frozen_ceiling",
+    "splits": "data_scripts.experiments.splits",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
 }
 ALL_TOGETHER = 12.0  # hours

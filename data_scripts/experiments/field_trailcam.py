@@ -26,6 +26,8 @@ __all__ = ["PLAN"]
 
 _RATES, _STRENGTHS = (1e-3, 3e-3, 1e-2), (0.1, 1.0, 10.0)
 _EPOCHS = {"scratch": 20, "head": 60}
+_BORROWED = {"borrowed": "mobilenetv2_100", "borrowed-two-layer": "mobilenetv2_100", "borrowed-vit":
+             "vit_tiny_patch16_224"}  # fmt: skip
 
 
 @cache
@@ -42,9 +44,10 @@ def _kitchen(method: str, seed: int) -> nn.Module:
         return open_world("field", collection="trailcam").scratch_model()
     if method == "lab-borrowed":
         return freeze(load_pretrained("lab-resnet", source="bundled", num_classes=5))
-    borrowed = load_pretrained("mobilenetv2_100", source="timm", num_classes=5)
+    borrowed = load_pretrained(_BORROWED.get(method, "mobilenetv2_100"), source="timm", num_classes=5)
     if method != "random-features":
-        return freeze(borrowed)
+        two_layers = method == "borrowed-two-layer"
+        return freeze(replace_head(borrowed, 5, hidden=512, dropout=0.3) if two_layers else borrowed)
     model = load_pretrained("mobilenetv2_100", source="timm", num_classes=5, pretrained=False)
     model.preprocessing = preprocessing(borrowed)
     return freeze(replace_head(model, 5))
@@ -138,9 +141,9 @@ def _world() -> dict[str, str]:
 PLAN = Plan(
     name="field-trailcam",
     question="On real trail-camera photos, what do real borrowed weights bring?",
-    claims=["K2", "F2", "F6"],
+    claims=["K2", "F2", "F3", "F6"],
     conditions=[{"method": m, "split": "five-fold by burst"} for m in
-                ("scratch", "random-features", "lab-borrowed", "borrowed", "logistic-regression")],
+                ("scratch", "random-features", "lab-borrowed", *_BORROWED, "logistic-regression")],
     seeds=[0, 1, 2, 3, 4],
     repeats="folds",
     run=_run,

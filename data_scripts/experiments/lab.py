@@ -1,26 +1,57 @@
-"""What the lab's experiments share: the kitchens, the budget, one fair training run."""
+"""What the lab's experiments share: the tasks, the kitchens, the budget, one fair training run."""
 
+from enum import Enum
 from functools import cache
 
 import torch
 from torch import nn
 
-from chapter9_lib.models import freeze
+from chapter9_lib.models import freeze, freeze_batchnorm, replace_head, unfreeze
 from chapter9_lib.training import evaluate, fine_tune
-from chapter9_lib.worlds import Photos, open_world
+from chapter9_lib.worlds import Photos, open_world, split_by_group
 
-__all__ = ["METHODS", "RATES", "SIZES", "budget", "kitchen", "photos_of", "train_and_test"]
+__all__ = ["METHODS", "RATES", "SIZES", "THAWING_RATES", "Task", "budget", "photos_of", "thaw_and_test",
+           "train_and_test",
+           "trained"]  # fmt: skip
 
 SIZES = (10, 25, 50, 100, 200, 400, 800)
-METHODS = ("scratch", "random-features", "borrowed")
+METHODS = ("scratch", "random-features", "borrowed", "borrowed-two-layer")
 RATES = (1e-3, 3e-3, 1e-2)
 """The learning rates that every method may choose from: nobody gets more tries than another."""
-_BATCH = 32
+THAWING_RATES = (1e-4, 3e-4, 1e-3)
+_BATCH, _THAWED_EPOCHS = 32, 15
+
+
+class Task(Enum):
+    """What is to be told apart: the five species, or the five look-alike subspecies."""
+
+    SPECIES = "species"
+    LOOK_ALIKES = "look-alikes"
+
+    @property
+    def validation_split(self) -> str:
+        """Where learning rates are chosen."""
+        return "val" if self is Task.SPECIES else "look-alikes-val"
+
+    @property
+    def test_split(self) -> str:
+        """Where the result counts."""
+        return "test" if self is Task.SPECIES else "look-alikes-test"
+
+    def all_training(self) -> Photos:
+        """The photos to learn from."""
+        return photos_of("train" if self is Task.SPECIES else "look-alikes")
+
+    def training_part(self) -> Photos:
+        """The photos to learn from while rates are chosen: none of a burst that the choice is made on."""
+        return photos_of("train" if self is Task.SPECIES else "look-alikes-train")
 
 
 @cache
 def photos_of(split: str) -> Photos:
-    """A set of the lab world, opened once a process."""
+    """A set of the lab world, opened once a process; `look-alikes-train` and `-val` are its two parts by burst."""
+    if split in ("look-alikes-train", "look-alikes-val"):
+        return split_by_group(open_world("lab").photos("look-alikes"), 0.25, seed=0)[split.endswith("-val")]
     return open_world("lab").photos(split)
 
 
@@ -30,21 +61,45 @@ def budget(photos: int) -> int:
     return max(30, -(-120 // steps))
 
 
-def kitchen(method: str, seed: int) -> nn.Module:
-    """A model ready for training: everything from scratch, or a new head on a frozen backbone."""
-    torch.manual_seed(seed)
-    world = open_world("lab")
-    return freeze(world.model()) if method == "borrowed" else world.scratch_model(frozen=method == "random-features")
-
-
 def train_and_test(
-    method: str, photos: int, rate: float, seed: int, splits: tuple[str, ...], stretch: int = 1
+    method: str, train: Photos, rate: float, seed: int, splits: tuple[str, ...], stretch: int = 1
 ) -> dict[str, float]:
     """Accuracy in percent on `splits` after one run with a fair budget, `stretch` times as long if asked."""
-    model = kitchen(method, seed)
-    train = photos_of("train").sample(photos, seed=seed)
+    return _scores(trained(method, train, rate, seed, stretch), splits)
+
+
+def thaw_and_test(train: Photos, rates: tuple[float, float], seed: int, splits: tuple[str, ...]) -> dict[str, float]:
+    """Accuracy in percent after the head, then the whole network, were trained at these two rates.
+
+    LP-FT (Kumar et al. 2022, arXiv 2202.10054): the head first, on the frozen backbone; then everything, gently. The
+    norms keep the statistics that they came with.
+    """
+    model = freeze_batchnorm(unfreeze(trained("borrowed", train, rates[0], seed)))
     fine_tune(
-        model, train, epochs=stretch * budget(photos), lr=rate, batch_size=_BATCH, seed=seed, progress=False,
+        model, train, epochs=_THAWED_EPOCHS, lr=rates[1], batch_size=_BATCH, seed=seed, augment=True, progress=False
+    )
+    return _scores(model, splits)
+
+
+def trained(method: str, train: Photos, rate: float, seed: int, stretch: int = 1) -> nn.Module:
+    """A model for five classes after one run with a fair budget."""
+    model = _kitchen(method, seed)
+    fine_tune(
+        model, train, epochs=stretch * budget(len(train)), lr=rate, batch_size=_BATCH, seed=seed, progress=False,
         augment=method == "scratch",
     )  # fmt: skip
+    return model
+
+
+def _kitchen(method: str, seed: int) -> nn.Module:
+    """A model for five classes, ready for training: from scratch, or a new head on a frozen backbone."""
+    torch.manual_seed(seed)
+    world = open_world("lab")
+    if method in ("scratch", "random-features"):
+        return world.scratch_model(5, frozen=method == "random-features")
+    model = world.model(5)
+    return freeze(replace_head(model, 5, hidden=512, dropout=0.3) if method == "borrowed-two-layer" else model)
+
+
+def _scores(model: nn.Module, splits: tuple[str, ...]) -> dict[str, float]:
     return {split: 100 * evaluate(model, photos_of(split)).accuracy for split in splits}

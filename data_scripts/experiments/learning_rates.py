@@ -3,20 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data_scripts.experiments.lab import METHODS, RATES, budget, train_and_test
+from chapter9_lib.classroom import record
+from data_scripts.experiments.lab import METHODS, RATES, Task, budget, train_and_test
 from data_scripts.recording import Plan, bundled_backbone
 
-__all__ = ["PLAN", "best_rate"]
+__all__ = ["PLAN", "best_rate", "needs_of", "seconds_of"]
 
-_SIZES = (100, 800)
+TRIED = {Task.SPECIES: (100, 800), Task.LOOK_ALIKES: (100, 350)}
+"""The numbers of photos that rates are tried with. (Of the 500 look-alikes a quarter is held out for it.)"""
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
-    return train_and_test(keys["method"], keys["photos"], keys["rate"], seed, ("val",))["val"]
+    task = Task(keys["task"])
+    train = task.training_part().sample(keys["photos"], seed=seed)
+    return train_and_test(keys["method"], train, keys["rate"], seed, (task.validation_split,))[task.validation_split]
 
 
-def _seconds(keys: Mapping[str, Any]) -> float:
+def seconds_of(keys: Mapping[str, Any]) -> float:
+    """What a run of these keys is expected to take."""
     return 15 + (keys["photos"] * budget(keys["photos"]) / 110 if keys["method"] == "scratch" else 0)
+
+
+def needs_of(keys: Mapping[str, Any]) -> dict[str, str]:
+    """The backbone, where a method borrows it."""
+    return {} if keys["method"] in ("scratch", "random-features") else bundled_backbone()
 
 
 PLAN = Plan(
@@ -24,19 +34,21 @@ PLAN = Plan(
     question="Which of three learning rates serves each method best on the validation photos?",
     claims=[],
     conditions=[
-        {"method": method, "photos": photos, "rate": rate} for method in METHODS for photos in _SIZES for rate in RATES
+        {"task": task.value, "method": method, "photos": photos, "rate": rate}
+        for task in Task
+        for method in (METHODS if task is Task.SPECIES else METHODS[2:])
+        for photos in TRIED[task]
+        for rate in RATES
     ],
     seeds=[100],
     run=_run,
-    needs=lambda keys: bundled_backbone() if keys["method"] == "borrowed" else {},
-    seconds=_seconds,
+    needs=needs_of,
+    seconds=seconds_of,
 )
 
 
-def best_rate(method: str, photos: int) -> float:
-    """The rate with the best validation accuracy, as tried with 100 photos (for up to 200) or with 800."""
-    from chapter9_lib.classroom import record
-
-    size = _SIZES[0] if photos <= 200 else _SIZES[1]
-    rows = record("learning-rates").table(method=method, photos=size)
+def best_rate(method: str, photos: int, task: Task = Task.SPECIES, name: str = "learning-rates") -> float:
+    """The rate with the best validation accuracy, as tried with few photos (for up to 200) or with many."""
+    size = TRIED[task][photos > 200]
+    rows = record(name).table(task=task.value, method=method, photos=size)
     return float(max(rows, key=lambda row: row["mean"])["rate"])

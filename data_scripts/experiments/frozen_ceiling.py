@@ -1,0 +1,39 @@
+"""Where frozen features stop: a linear head, a two-layer head, and the whole network thawed (claims F3 and F5)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data_scripts.experiments.lab import Task, thaw_and_test, train_and_test
+from data_scripts.experiments.learning_rates import best_rate, needs_of
+from data_scripts.recording import Plan
+
+__all__ = ["PLAN"]
+
+_PHOTOS = {Task.SPECIES: (100, 800), Task.LOOK_ALIKES: (100, 500)}
+_METHODS = {"linear": "borrowed", "two-layer": "borrowed-two-layer", "thawed": "thawed"}
+
+
+def _run(keys: Mapping[str, Any], seed: int) -> float:
+    task, method, photos = Task(keys["task"]), _METHODS[keys["method"]], keys["photos"]
+    train = task.all_training().sample(photos, seed=seed)
+    if method != "thawed":
+        return train_and_test(method, train, best_rate(method, photos, task), seed, (task.test_split,))[task.test_split]
+    rates = (best_rate("borrowed", photos, task), best_rate("thawed", photos, task, "thawing-rates"))
+    return thaw_and_test(train, rates, seed, (task.test_split,))[task.test_split]
+
+
+PLAN = Plan(
+    name="frozen-ceiling",
+    question="Where do frozen features stop, does a deeper head help, and does thawing go on?",
+    claims=["F3", "F5"],
+    conditions=[
+        {"task": task.value, "method": method, "photos": photos}
+        for task in Task
+        for photos in _PHOTOS[task]
+        for method in _METHODS
+    ],
+    seeds=[0, 1, 2, 3, 4],
+    run=_run,
+    needs=lambda keys: needs_of({"method": "borrowed"}),
+    seconds=lambda keys: 15 + (15 * keys["photos"] / 110 if keys["method"] == "thawed" else 0),
+)

@@ -1,0 +1,34 @@
+"""How far the dials of the whole network may be turned once its head is trained: three rates, on validation photos."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data_scripts.experiments.lab import THAWING_RATES, Task, thaw_and_test
+from data_scripts.experiments.learning_rates import TRIED, best_rate, needs_of
+from data_scripts.recording import Plan
+
+__all__ = ["PLAN"]
+
+
+def _run(keys: Mapping[str, Any], seed: int) -> float:
+    task = Task(keys["task"])
+    train = task.training_part().sample(keys["photos"], seed=seed)
+    rates = (best_rate("borrowed", keys["photos"], task), keys["rate"])
+    return thaw_and_test(train, rates, seed, (task.validation_split,))[task.validation_split]
+
+
+PLAN = Plan(
+    name="thawing-rates",
+    question="Which of three learning rates serves the whole network best, once its head is trained?",
+    claims=[],
+    conditions=[
+        {"task": task.value, "method": "thawed", "photos": photos, "rate": rate}
+        for task in Task
+        for photos in TRIED[task]
+        for rate in THAWING_RATES
+    ],
+    seeds=[100],
+    run=_run,
+    needs=needs_of,
+    seconds=lambda keys: 20 + 15 * keys["photos"] / 110,
+)
