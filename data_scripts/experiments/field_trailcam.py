@@ -77,7 +77,7 @@ def _head(method: str, train: Photos, test: Photos, rate: float, seed: int) -> f
         )  # fmt: skip
         run.train([feed], History(), None, progress=False)
     with torch.inference_mode():
-        answers = head(_Part(activations, test).features).argmax(1).numpy()
+        answers = head.eval()(_Part(activations, test).features).argmax(1).numpy()
     return 100 * float((answers == test.labels).mean())
 
 

@@ -72,7 +72,7 @@ class Light:
 def light_of(scene: Scene) -> Light:
     """The light of `scene`, from its hour, day, weather and site."""
     place = site(scene.camera)
-    rng = np.random.default_rng([14, scene.seed])
+    rng = np.random.default_rng([14, scene.camera, *scene.burst.encode()])
     to_sun, elevation = _sun(scene, place.heading)
     if scene.light == "infrared":
         return _flash(scene, to_sun, rng)

@@ -65,7 +65,8 @@ def _expose(light: Tensor, scene: Scene) -> Tensor:
     """Automatic exposure to a middle grey, then a filmic curve (Narkowicz's fit of ACES, 2016).
 
     Grey, highlight and contrast were set so that photos are as bright, as contrasty and as colourful as real
-    trail-camera photos. No exposure is exact: it is off by a third of a stop (standard deviation).
+    trail-camera photos. No exposure is exact: that of a burst is off by a third of a stop (standard
+    deviation).
     """
     level = light.mean(0)
     middle = float(torch.exp(torch.log(level + 1e-3).mean()))
@@ -74,7 +75,11 @@ def _expose(light: Tensor, scene: Scene) -> Tensor:
         gain = float(np.clip(0.34 / (bright + 0.05), 0.3, 1.8))
     else:
         gain = float(np.clip(0.55 * 0.085 / middle + 0.45 * 0.36 / (bright + 1e-3), 0.15, 4.0))
-    x = light * gain * 2 ** float(0.33 * np.random.default_rng([21, scene.seed]).standard_normal())
+    x = (
+        light
+        * gain
+        * 2 ** float(0.33 * np.random.default_rng([21, scene.camera, *scene.burst.encode()]).standard_normal())
+    )
     y = (x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)).clamp(0, 1)
     return y + 0.30 * (y * y * (3 - 2 * y) - y)
 
