@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from chapter9_lib.worlds.trailcam import (
@@ -58,6 +59,21 @@ def test_distance_shrinks_the_animal(fox: Scene) -> None:
 def test_an_animal_half_out_of_the_frame_is_half_visible(fox: Scene) -> None:
     inside, edge, outside = (render_parts(replace(fox, offset=o), SIZE).visible for o in (0.0, 1.0, 2.5))
     assert inside > 0.8 and 0.15 < edge < 0.85 and outside == 0
+
+
+def test_a_running_animal_smears_over_its_outline_and_is_as_visible(fox: Scene) -> None:
+    still, running = (render_parts(replace(fox, speed=speed), SIZE) for speed in (0.0, 0.45))
+    assert running.mask.sum() == pytest.approx(still.mask.sum(), rel=0.06)
+    assert (running.mask > 0.02).sum() > 1.15 * (still.mask > 0.02).sum()
+    assert running.visible == pytest.approx(still.visible, abs=0.06)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+@pytest.mark.parametrize("light", ["day", "dusk", "infrared"])
+def test_a_gpu_renders_the_same_photo(light: str) -> None:
+    scene = sample_scene("Eurasian lynx", 5, 3, light)
+    ours, theirs = (np.asarray(render(scene, SIZE, device), np.float32) for device in ("cpu", "cuda"))
+    assert np.abs(ours - theirs).mean() < 0.5
 
 
 def test_infrared_is_grey_and_day_is_not(fox: Scene) -> None:
