@@ -11,7 +11,11 @@ Colour = tuple[float, float, float]
 class Build:
     """Body measures in metres, angles in degrees.
 
-    `length` runs from shoulder to hip, `shoulder` and `hip` are heights of those joints above the ground.
+    `length` runs from shoulder to hip, `shoulder` and `hip` are heights of those joints above the ground: the withers
+    lie `chest` higher. `depth`, `narrow`: how many times trunk and head are higher than wide. `dip` lowers the middle of
+    the back, `fringe` hangs fur under the flanks. `head_angle` is how far the face points down at rest. `nose`: radius
+    of the nose pad as a share of the muzzle's. `carpus`, `hock`: heights of these joints as shares of the leg's;
+    `stance`: the feet's distance as a share of the shoulders'.
     """
 
     length: float = 0.60
@@ -44,6 +48,16 @@ class Build:
     antlers: float = 0.0
     horns: float = 0.0
     fur: float = 0.006
+    dip: float = 0.0
+    fringe: float = 0.0
+    head_angle: float = 15.0
+    narrow: float = 1.05
+    nose: float = 0.65
+    tusks: float = 0.0
+    carpus: float = 0.22
+    hock: float = 0.30
+    stance: float = 0.85
+    hooves: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,8 @@ class Coat:
     """Colours (linear RGB) by part, then a pattern on top.
 
     `pattern`: plain, spots, stripes, patches; `mask`: none, stripes (a badger's), dark (a raccoon's), pale;
-    `infrared` is how bright the coat shines under an infrared flash.
+    `infrared` is how bright the coat shines under an infrared flash. `chin` (jaw and cheeks), `inside` (of the ears)
+    and `feet` are as `muzzle`, `face` and `legs` where they are None.
     """
 
     back: Colour = (0.35, 0.22, 0.12)
@@ -74,6 +89,10 @@ class Coat:
     pattern_strength: float = 0.0
     grizzle: float = 0.25
     infrared: float = 0.55
+    chin: Colour | None = None
+    inside: Colour | None = None
+    feet: Colour | None = None
+    nose: Colour = (0.018, 0.016, 0.015)
 
 
 @dataclass(frozen=True)

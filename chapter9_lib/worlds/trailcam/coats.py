@@ -1,15 +1,19 @@
 """Fur: the colour of every point of an animal, from its part, its place on the resting body, and the coat."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .animals import Animal, Colour
+from .animals import Animal, Pose
+from .cones import PARTS
+from .faces import chin_colour, ear_colour, face_colour, head_frame, muzzle_colour
 from .noise import noise
-from .skeleton import PARTS
+from .paint import mix, soft
+from .trunk import hips
 
 __all__ = ["coat_colour"]
 
-_TORSO, _NECK, _HEAD, _MUZZLE, _EAR, _TAIL, _LEG, _ANTLER, _NOSE, _EYE = range(len(PARTS))
+_INDEX = {name: i for i, name in enumerate(PARTS)}
 
 
 def coat_colour(animal: Animal, share: Tensor, rest: Tensor, up: Tensor) -> Tensor:
@@ -21,97 +25,82 @@ def coat_colour(animal: Animal, share: Tensor, rest: Tensor, up: Tensor) -> Tens
         rest: the point on the standing animal, metres, `(N, 3)`.
         up: upward component of the surface normal, `(N,)`.
     """
-    coat, build = animal.coat, animal.build
-
-    def paint(colour: Colour) -> Tensor:
-        return rest.new_tensor(colour)
-
-    height = rest[:, 1] / build.shoulder
-    low = 1 - (build.chest + build.hump * 0.3) * 2 / build.shoulder
-    under = _soft(low + coat.belly_line * (1 - low) * 1.2 - height + 0.10 * (-up), 0.05)
-    torso = _mix(paint(coat.back), paint(coat.belly), under)
-    neck = _mix(paint(coat.back), paint(coat.belly), _soft(-up - 0.15, 0.25) * max(coat.throat, 0.3))
-    leg = _mix(paint(coat.legs), paint((0.035, 0.03, 0.028)), _soft(coat.sock - height, 0.06) * float(coat.sock > 0))
-    leg = _mix(leg, torso, _soft(height - 0.62, 0.08))
-    tail = _mix(paint(coat.tail), paint(coat.tail_tip), _tail_tip(animal, rest))
-    head = _face(animal, rest)
-    colours = torch.stack([
-        torso, neck, head, _muzzle(animal, rest, up), _ears(animal, rest), tail, leg,
-        paint((0.33, 0.27, 0.20)).expand_as(torso), paint((0.02, 0.018, 0.018)).expand_as(torso),
-        paint((0.015, 0.012, 0.010)).expand_as(torso),
-    ], 1)  # fmt: skip
-    colour = (share[..., None] * colours).sum(1)
-    colour = _rump(animal, colour, share, rest)
-    return _fur(animal, _pattern(animal, colour, share, rest, up), rest).clamp(0, 1)
+    coat, at = animal.coat, head_frame(animal, rest)
+    share = torch.nn.functional.normalize(share**3, p=1, dim=1)
+    torso = _trunk(animal, rest, up)
+    colours = {
+        "torso": torso, "neck": _neck(animal, rest, up, torso), "head": face_colour(animal, at),
+        "muzzle": muzzle_colour(animal, at), "jaw": chin_colour(animal, at), "ear": ear_colour(animal, at),
+        "tail": _tail(animal, rest), "leg": _leg(animal, rest, torso), "foot": _feet(animal, rest),
+        "antler": rest.new_tensor((0.30, 0.23, 0.16)), "tusk": rest.new_tensor((0.68, 0.62, 0.50)),
+        "nose": rest.new_tensor(coat.nose), "eye": _eye(up),
+    }  # fmt: skip
+    stacked = torch.stack([colours[name].expand_as(rest) for name in PARTS], 1)
+    colour = _rump(animal, (share[..., None] * stacked).sum(1), share, rest)
+    colour = _pattern(animal, colour, share, rest, up)
+    bare = share[:, [_INDEX[name] for name in ("nose", "eye", "antler", "tusk")]].sum(1)
+    return mix(_fur(animal, colour, rest), colour, bare).clamp(0, 1)
 
 
-def _soft(value: Tensor, width: float) -> Tensor:
-    return (value / width + 0.5).clamp(0, 1)
+def _trunk(animal: Animal, rest: Tensor, up: Tensor) -> Tensor:
+    """Back to belly along a line on the flank, and paler where the surface looks down (countershading)."""
+    coat, b = animal.coat, animal.build
+    low = 1 - (b.chest + b.hump * 0.3) * 2 / b.shoulder
+    line = low + coat.belly_line * (1 - low) * 1.2
+    under = soft(line - rest[:, 1] / b.shoulder - 0.14 * up - 0.02, 0.07)
+    shade = 1.0 + 0.10 * soft(-up, 1.0) - 0.18 * soft(up - 0.55, 0.5)
+    return mix(rest.new_tensor(coat.back), rest.new_tensor(coat.belly), under) * shade[:, None]
 
 
-def _mix(one: Tensor, other: Tensor, weight: Tensor) -> Tensor:
-    return one + (other - one) * weight[:, None]
+def _neck(animal: Animal, rest: Tensor, up: Tensor, torso: Tensor) -> Tensor:
+    """The back's colour, pale in front as far as the coat's `throat` says."""
+    coat, b = animal.coat, animal.build
+    angle = np.radians(np.clip(b.neck_angle, -62, 85))
+    ahead = rest[:, 0] - b.length / 2 - 0.45 * b.chest
+    rise = rest[:, 1] - b.shoulder - 0.2 * b.chest
+    front = float(np.sin(angle)) * ahead - float(np.cos(angle)) * rise
+    bib = soft(front - 0.35 * b.neck_radius, 0.8 * b.neck_radius) * soft(0.25 - up, 0.4) * max(coat.throat, 0.2)
+    return mix(rest.new_tensor(coat.back).expand_as(rest), rest.new_tensor(coat.belly), bib)
 
 
-def _tail_tip(animal: Animal, rest: Tensor) -> Tensor:
-    build, share = animal.build, animal.coat.tip_share
-    reach = (-build.length / 2 - 0.75 * build.rump - rest[:, 0]) ** 2
-    drop = (build.hip + 0.45 * build.rump - rest[:, 1]) ** 2
-    return _soft((reach + drop).sqrt() / max(build.tail, 0.02) - (1 - share) * 0.93, 0.10) * float(share > 0)
+def _leg(animal: Animal, rest: Tensor, torso: Tensor) -> Tensor:
+    coat, b = animal.coat, animal.build
+    height = rest[:, 1] / b.shoulder
+    leg = mix(rest.new_tensor(coat.legs), rest.new_tensor((0.030, 0.026, 0.024)),
+              soft(coat.sock - height, 0.10) * float(coat.sock > 0))  # fmt: skip
+    elbow = 1 - 1.05 * b.chest / b.shoulder
+    return mix(leg, torso, soft(height - elbow, 0.14))
 
 
-def _head_frame(animal: Animal, rest: Tensor) -> Tensor:
-    """Points in units of the skull's radius, from its centre on the standing animal: `(N, 3)`."""
-    b = animal.build
-    angle = torch.deg2rad(torch.tensor(min(max(b.neck_angle, -60.0), 85.0)))
-    x = b.length / 2 + 0.35 * b.chest + torch.cos(angle) * b.neck
-    y = b.shoulder + 0.25 * b.chest + torch.sin(angle) * b.neck
-    return (rest - rest.new_tensor([float(x), float(y), 0.0])) / b.skull
-
-
-def _face(animal: Animal, rest: Tensor) -> Tensor:
+def _feet(animal: Animal, rest: Tensor) -> Tensor:
     coat = animal.coat
-    at = _head_frame(animal, rest)
-    colour = _mix(
-        rest.new_tensor(coat.face).expand_as(rest), rest.new_tensor(coat.muzzle), _soft(-at[:, 1] - 0.30, 0.3)
-    )
-    return _masked(animal, colour, at)
+    if animal.build.hooves or coat.sock > 0:
+        return rest.new_tensor((0.022, 0.020, 0.019))
+    return rest.new_tensor(coat.feet or coat.legs)
 
 
-def _ears(animal: Animal, rest: Tensor) -> Tensor:
-    """The face's colour at the root, the coat's ear colour from half way up."""
-    coat, at = animal.coat, _head_frame(animal, rest)
-    half = 0.75 + 0.35 * animal.build.ear / animal.build.skull
-    return _mix(rest.new_tensor(coat.face).expand_as(rest), rest.new_tensor(coat.ears), _soft(at[:, 1] - half, 0.35))
+def _eye(up: Tensor) -> Tensor:
+    """Dark, with a light that the sky leaves on its upper edge."""
+    dark, glint = up.new_tensor((0.012, 0.010, 0.009)), up.new_tensor((0.55, 0.55, 0.55))
+    return mix(dark, glint, soft(up - 0.72, 0.2))
 
 
-def _muzzle(animal: Animal, rest: Tensor, up: Tensor) -> Tensor:
-    coat = animal.coat
-    at = _head_frame(animal, rest)
-    colour = _mix(rest.new_tensor(coat.face).expand_as(rest), rest.new_tensor(coat.muzzle), _soft(-up + 0.15, 0.4))
-    return _masked(animal, colour, at)
-
-
-def _masked(animal: Animal, colour: Tensor, at: Tensor) -> Tensor:
-    mask = animal.coat.mask
-    if mask == "none":
-        return colour
-    if mask == "stripes":
-        around = torch.atan2(at[:, 2].abs(), at[:, 1] + 0.12 * at[:, 0].clamp_min(0) + 0.15)
-        band = _soft(0.40 - (around - 0.95).abs(), 0.18)
-        return _mix(colour, colour.new_tensor(animal.coat.pattern_colour), band)
-    around = _soft(0.62 - ((at[:, 0] - 0.9) ** 2 + (at[:, 1] - 0.1) ** 2).sqrt(), 0.25)
-    tone = (0.02, 0.018, 0.016) if mask == "dark" else (0.72, 0.70, 0.66)
-    return _mix(colour, colour.new_tensor(tone), around)
+def _tail(animal: Animal, rest: Tensor) -> Tensor:
+    build, coat = animal.build, animal.coat
+    root = hips(build, Pose()) + build.rump * np.array([-0.85, 0.30, 0])
+    reach = (rest - rest.new_tensor(root)).norm(dim=-1) / max(build.tail, 0.02)
+    tip = soft(reach - (1 - coat.tip_share) * 0.95, 0.10) * float(coat.tip_share > 0)
+    return mix(rest.new_tensor(coat.tail), rest.new_tensor(coat.tail_tip), tip)
 
 
 def _rump(animal: Animal, colour: Tensor, share: Tensor, rest: Tensor) -> Tensor:
     b, strength = animal.build, animal.coat.rump_patch
     if not strength:
         return colour
-    behind = _soft(-b.length / 2 - 0.62 * b.rump - rest[:, 0], 0.05 * b.length)
-    where = behind * (share[:, _TORSO] + share[:, _TAIL] + share[:, _LEG] * _soft(rest[:, 1] / b.hip - 0.7, 0.1))
-    return _mix(colour, colour.new_tensor((0.72, 0.68, 0.60)), (where * strength).clamp(0, 1))
+    behind = soft(-b.length / 2 - 0.80 * b.rump - rest[:, 0], 0.025)
+    high = soft(rest[:, 1] - b.hip + 0.95 * b.rump, 0.06) * soft(b.hip + 0.85 * b.rump - rest[:, 1], 0.03)
+    where = behind * high * sum(share[:, _INDEX[name]] for name in ("torso", "tail", "leg"))
+    return mix(colour, colour.new_tensor((0.80, 0.76, 0.68)), (where * strength).clamp(0, 1))
 
 
 def _pattern(animal: Animal, colour: Tensor, share: Tensor, rest: Tensor, up: Tensor) -> Tensor:
@@ -122,23 +111,24 @@ def _pattern(animal: Animal, colour: Tensor, share: Tensor, rest: Tensor, up: Te
     around = torch.atan2(rest[:, 2], rest[:, 1] - 0.6 * animal.build.shoulder) * 0.16
     wobble = noise(rest[:, 0] * 1.1, rest[:, 1] * 1.1) - 0.5
     if coat.pattern == "stripes":
-        mark = _soft(torch.sin((rest[:, 0] + 0.10 * wobble) * scale * 5.2) - 0.15, 0.35)
+        mark = soft(torch.sin((rest[:, 0] + 0.10 * wobble) * scale * 5.2) - 0.15, 0.35)
     elif coat.pattern == "spots":
         cells = torch.sin((rest[:, 0] + 0.09 * wobble) * scale * 5.0) * torch.sin(
             (rest[:, 1] + around + 0.12 * wobble) * scale * 5.0
         )
-        mark = _soft(cells.abs() - 0.62, 0.25)
+        mark = soft(cells.abs() - 0.62, 0.25)
     else:
-        mark = _soft(noise(rest[:, 0] * scale * 0.055 + 0.3, (rest[:, 1] + around) * scale * 0.055) - 0.56, 0.05)
-    where = share[:, _TORSO] + share[:, _LEG] + 0.8 * share[:, _NECK] + 0.5 * share[:, _TAIL] + 0.25 * share[:, _HEAD]
-    fade = _soft(up + 0.75, 0.4)
-    return _mix(
-        colour, colour.new_tensor(coat.pattern_colour), (mark * where * fade * coat.pattern_strength).clamp(0, 1)
-    )
+        mark = soft(noise(rest[:, 0] * scale * 0.055 + 0.3, (rest[:, 1] + around) * scale * 0.055) - 0.56, 0.05)
+    weights = {"torso": 1.0, "leg": 1.0, "foot": 0.4, "neck": 0.8, "tail": 0.5, "head": 0.25}
+    where = sum(weight * share[:, _INDEX[name]] for name, weight in weights.items())
+    amount = mark * where * soft(up + 0.75, 0.4) * coat.pattern_strength
+    return mix(colour, colour.new_tensor(coat.pattern_colour), amount.clamp(0, 1))
 
 
 def _fur(animal: Animal, colour: Tensor, rest: Tensor) -> Tensor:
     """Streaks along the body, and the salt and pepper of grizzled coats."""
-    streak = noise(rest[:, 0] * 0.55 + rest[:, 2], rest[:, 1] * 2.6 + rest[:, 2] * 1.7) - 0.5
-    pepper = noise(rest[:, 0] * 4.1 + rest[:, 2] * 3.1, rest[:, 1] * 4.3) - 0.5
-    return colour * (1 + 0.5 * streak + 2.0 * animal.coat.grizzle * pepper)[:, None].clamp_min(0.15)
+    streak = noise(rest[:, 0] * 0.9 + rest[:, 2], rest[:, 1] * 3.4 + rest[:, 2] * 2.2) - 0.5
+    pepper = noise(rest[:, 0] * 6.1 + rest[:, 2] * 4.1, rest[:, 1] * 9.3) - 0.5
+    return colour * (1 + 0.35 * streak + 1.6 * animal.coat.grizzle * pepper)[:, None].clamp_min(0.15)
+
+
