@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
+from .layers import Layers
 from .light import Light
 from .noise import noise
 from .posed import PosedAnimal
 from .scene import Scene
 from .sites import site
-from .strokes import Layers
 
 __all__ = ["backdrop"]
 
