@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STONE", "foreground", "lay", "stones"]
 
-STONE = np.array([0.20, 0.195, 0.185])
+STONE = np.array([0.155, 0.150, 0.140])
 _DEAD = {
     "winter": ((0.075, 0.048, 0.030), (0.25, 0.17, 0.105)), "spring": ((0.085, 0.055, 0.034), (0.28, 0.20, 0.12)),
     "summer": ((0.080, 0.050, 0.030), (0.25, 0.17, 0.10)), "autumn": ((0.17, 0.080, 0.022), (0.46, 0.28, 0.085)),
@@ -26,12 +26,10 @@ _DEAD = {
 
 def lay(place: "Site", season: str, rng: np.random.Generator) -> Strokes:
     """Litter, twigs, roots and ivy, as much of each as `place.cover` says."""
-    parts = [
-        layer(place, season, rng, place.cover[name])
-        for name, layer in (("litter", _litter), ("twigs", _twigs), ("roots", _roots), ("ivy", _ivy))
-        if name in place.cover
-    ]
-    return Strokes.join(parts)
+    layers = {"litter": _litter, "twigs": _twigs, "roots": _roots, "ivy": _ivy}
+    names = [name for name in place.cover if name in layers]
+    own = zip(names, rng.spawn(len(names)), strict=True)
+    return Strokes.join([layers[name](place, season, child, place.cover[name]) for name, child in own])
 
 
 def _litter(place: "Site", season: str, rng: np.random.Generator, amount: float) -> Strokes:
@@ -60,7 +58,7 @@ def _bank_points(place: "Site", rng: np.random.Generator, n: int, low: float, hi
     """Points on the face of the bank `low` to `high` metres up, just before it: `(n, 3)`."""
     bank = place.slopes[0]
     y = rng.uniform(low, high, n)
-    deep = bank.offset + y / bank.rise - 0.10
+    deep = bank.offset + y / bank.rise - 0.22
     along, way = rng.uniform(-1.2, 1.2, n) * place.half_width(deep), bank.way()
     return np.stack([way[0] * deep + way[1] * along, y, way[1] * deep - way[0] * along], 1)
 
@@ -75,6 +73,7 @@ def _roots(place: "Site", season: str, rng: np.random.Generator, amount: float) 
     end = start + down * long * 0.8 + rng.normal(0, 0.55, (n, 3)) * [1, 0.15, 0.05] * long
     bend = (start + end) / 2 + rng.normal(0, 0.28, (n, 3)) * [1, 0.5, 0.1] * long
     thick = rng.gamma(1.6, 0.007, n) + 0.004
+    thick *= np.where(rng.random(n) < 0.15, 3, 1)
     colour = np.array([0.27, 0.22, 0.17]) * rng.uniform(0.55, 1.25, (n, 1))
     radius = np.stack([thick, 0.3 * thick], 1)
     parts = [strokes(start, bend, end, radius, colour, Layers.BARK, style=FURROWED, moss=0.1)]
@@ -103,7 +102,9 @@ def stones(place: "Site", rng: np.random.Generator) -> list[Solid]:
     """Loose stones, many small and few large."""
     amount = place.cover.get("stones", 0.0)
     at = place.scatter(rng, int(34 * amount), 1.7, 10)
-    size = np.minimum(0.035 * (1 + rng.pareto(1.7, len(at))), 0.26)
+    if place.bank < 100 and place.slopes[0].rise < 10:
+        at = np.concatenate([at, _bank_points(place, rng, 18, 0.1, 2.4) + [0, 0, 0.2]])
+    size = np.minimum(0.035 * (1 + rng.pareto(1.9, len(at))), 0.17)
     tone = STONE * rng.uniform(0.65, 1.35, (len(at), 1)) * rng.normal(1, 0.04, (len(at), 3))
     shape = rng.uniform(0.7, 1.5, (len(at), 3)) * [1, 0.6, 1]
     return [boulder(rng, a, s * h, t, place.moss * 0.6) for a, s, h, t in zip(at, size, shape, tone, strict=True)]
@@ -116,7 +117,7 @@ def foreground(place: "Site", season: str, rng: np.random.Generator) -> Strokes:
     x = side * rng.uniform(0.35, 1.1) + rng.normal(0, 0.16, n)
     foot = np.stack([x * place.half_width(z), 0 * z, z], 1)
     parts = [blades(rng, foot, 0.26, 0.006, GRASS[season])]
-    if rng.random() < 0.6 * place.foreground + 0.1:
+    if place.foreground and rng.random() < 0.6 * place.foreground + 0.1:
         parts.append(_hanging_twig(place, season, rng))
     return Strokes.join(parts)
 
@@ -129,11 +130,11 @@ def _hanging_twig(place: "Site", season: str, rng: np.random.Generator) -> Strok
     base = start + out * t + [0, 0.06, 0] * t * (1 - t)
     way = out * 0.25 + rng.normal(0, 0.09, (9, 3))
     wood = np.array([0.11, 0.085, 0.065])
-    at = np.repeat(base, 7, 0) + np.repeat(way, 7, 0) * rng.uniform(0.2, 1.1, (63, 1)) + rng.normal(0, 0.012, (63, 3))
+    at = np.repeat(base, 7, 0) + np.repeat(way, 7, 0) * rng.uniform(0.2, 1.1, (63, 1)) + rng.normal(0, 0.010, (63, 3))
     at = at[rng.random(63) < LEAFY[season]]
     kind = "spruce" if place.habitat.conifer else "beech"
     colours = leaf_colours(kind, season)
-    tuft = blades(rng, at, 0.03, 0.004, colours, 1.5) if kind == "spruce" else leaves(rng, at, 0.034, colours)
+    tuft = blades(rng, at, 0.03, 0.004, colours, 1.5) if kind == "spruce" else leaves(rng, at, 0.024, colours)
     return Strokes.join([
         strokes(start[None], (start + out / 2 + [0, 0.06, 0])[None], (start + out)[None], (0.008, 0.002), wood,
                 Layers.BARK),

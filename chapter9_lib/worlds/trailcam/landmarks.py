@@ -7,10 +7,10 @@ import numpy as np
 from .bark import FURROWED
 from .floor import STONE
 from .layers import Layers
+from .shrubs import shrub
 from .solids import Solid, boulder, box, drum
 from .strokes import Strokes, strokes
 from .trees import TREES, trunk, young_spruce
-from .undergrowth import shrub
 
 if TYPE_CHECKING:
     from .sites import Site
@@ -84,7 +84,8 @@ def _lean(place: "Site", at: np.ndarray, season: str, rng: np.random.Generator) 
 
 def _saplings(place: "Site", at: np.ndarray, season: str, rng: np.random.Generator) -> Strokes:
     feet = at + rng.normal(0, 0.5, (3, 3)) * [1, 0, 1]
-    return Strokes.join([shrub(rng, place.settle(f), rng.uniform(0.8, 1.6), "beech", season, 0.8) for f in feet])
+    each = zip(place.settle(feet), rng.spawn(3), strict=True)
+    return Strokes.join([shrub(own, foot, own.uniform(0.8, 1.6), "beech", season, 0.8) for foot, own in each])
 
 
 def _young_spruce(place: "Site", at: np.ndarray, season: str, rng: np.random.Generator) -> Strokes:

@@ -52,9 +52,9 @@ class Trail:
 def draw_slopes(habitat: Habitat, rng: np.random.Generator) -> tuple[tuple[Slope, ...], float]:
     """Random slopes as `habitat` has them, the one that ends the plain first, and how many metres ahead it does."""
     ground = habitat.slope_ground or habitat.ground
-    bank = float(rng.uniform(5.2, 6.6))
+    bank = float(rng.uniform(4.9, 6.2))
     made = {
-        "bank": Slope(float(rng.normal(0, 7)), bank, float(rng.uniform(0.9, 1.7)), ground, 0.45),
+        "bank": Slope(float(rng.normal(0, 7)), bank, float(rng.uniform(0.9, 1.7)), ground, 0.35),
         "wall": Slope(float(rng.normal(0, 12)), bank + 1.0, 60.0, ground, 0.0),
         "corner": Slope(float(rng.choice([-72, 72])), float(rng.uniform(2.8, 3.6)), 60.0, ground, 0.0),
         "left": Slope(float(rng.uniform(-80, -55)), float(rng.uniform(2.4, 3.4)), float(rng.uniform(0.3, 0.8)), ground),

@@ -98,7 +98,7 @@ class Site:
 def site(number: int) -> Site:
     """The site with this number; always the same."""
     rng = np.random.default_rng([9, number])
-    habitat = _habitat(number, rng)
+    habitat = _habitat(number)
     slopes, bank = draw_slopes(habitat, rng)
     tint = np.clip(1 + rng.normal(0, 0.05, 3), 0.88, 1.12)
     names = rng.permutation(np.array(habitat.landmarks, dtype=object))[: int(rng.integers(2, 4))]
@@ -106,7 +106,7 @@ def site(number: int) -> Site:
     return Site(
         number=number,
         habitat=habitat,
-        camera=Camera(rng.uniform(0.45, 1.15), rng.uniform(4, 14), rng.normal(0, 2.2), rng.uniform(40, 60)),
+        camera=Camera(rng.uniform(0.45, 1.15), rng.uniform(3, 12), rng.normal(0, 2.2), rng.uniform(40, 60)),
         bank=bank,
         slopes=slopes,
         trails=draw_trails(habitat, rng),
@@ -114,7 +114,7 @@ def site(number: int) -> Site:
         trunks=int(rng.integers(habitat.trunks[0], habitat.trunks[1] + 1)),
         cover={name: float(rng.uniform(*span)) for name, span in habitat.cover.items()},
         moss=float(rng.uniform(0, 0.9)) if number < SOURCE_SITES else float(rng.uniform(0, 0.4)),
-        foreground=float(rng.beta(1.0, 1.6)),
+        foreground=float(rng.beta(1.0, 1.6)) * (habitat.slopes[0] != "wall"),
         thicket=float(rng.uniform(*habitat.thicket)),
         canopy=float(rng.uniform(*habitat.canopy)),
         wet=float(rng.uniform(*habitat.wet)),
@@ -127,14 +127,12 @@ def site(number: int) -> Site:
     )
 
 
-def _habitat(number: int, rng: np.random.Generator) -> Habitat:
-    if number >= SOURCE_SITES:
-        return (*SCENERY, *WOODS)[rng.choice(len(SCENERY) + len(WOODS), p=_SHARES)]
-    deal, card = divmod(number - 1, len(WOODS))
-    return WOODS[np.random.default_rng([8, deal]).permutation(len(WOODS))[card]]
-
-
-_SHARES = np.repeat([0.75 / len(SCENERY), 0.25 / len(WOODS)], [len(SCENERY), len(WOODS)])
+def _habitat(number: int) -> Habitat:
+    """Habitats are dealt like cards: each comes up once before any comes again."""
+    source = number >= SOURCE_SITES
+    cards = (*SCENERY * 3, *WOODS) if source else WOODS
+    deal, card = divmod(number - (SOURCE_SITES if source else 1), len(cards))
+    return cards[np.random.default_rng([8, source, deal]).permutation(len(cards))[card]]
 
 
 @lru_cache(maxsize=128)
@@ -146,10 +144,12 @@ def layers_of(number: int, season: str, width: int, height: int) -> Layers:
     layers, spot = ground_layers(
         number, place.habitat.ground, place.slopes, place.trails, place.wet, place.camera, rays
     )
-    marks = [raise_landmark(place, name, side, season, rng) for name, side in place.landmarks]
-    solids = [*stones(place, rng), *(solid for _, more in marks for solid in more)]
-    plants = [stand(place, season, rng), grow(place, season, rng), lay(place, season, rng),
-              foreground(place, season, rng), *(more for more, _ in marks)]  # fmt: skip
+    own = rng.spawn(len(place.landmarks))
+    marks = [raise_landmark(place, *mark, season, child) for mark, child in zip(place.landmarks, own, strict=True)]
+    trees, floor, litter, loose, near = rng.spawn(5)
+    solids = [*stones(place, loose), *(solid for _, more in marks for solid in more)]
+    plants = [stand(place, season, trees), grow(place, season, floor), lay(place, season, litter),
+              foreground(place, season, near), *(more for more, _ in marks)]  # fmt: skip
     drawn = Strokes.join(plants)
     feet = [(*solid.centre[[0, 2]], solid.reach) for solid in solids if solid.reach > 0.1]
     shade_feet(layers, spot, np.concatenate([np.reshape(feet, (-1, 3)), _feet(drawn)]))

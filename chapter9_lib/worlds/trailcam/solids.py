@@ -114,7 +114,7 @@ def _surface(solid: Solid, spot: np.ndarray, face: np.ndarray) -> tuple[np.ndarr
     normal = normal + (0.55 if solid.material == Layers.ROCK else 0.2) * bump
     albedo = solid.colours[face] * (0.55 + 0.9 * grain)[:, None]
     spots = np.clip((crust - 0.74) * 8, 0, 0.6)[:, None] * (solid.material == Layers.ROCK)
-    albedo = albedo + (np.array([0.40, 0.41, 0.36]) - albedo) * spots
+    albedo = albedo + (np.array([0.28, 0.29, 0.25]) - albedo) * spots
     growth = look_up(u / 4, v / 4, 4, 8) + solid.moss * (0.5 + 0.9 * normal[:, 1])
     moss = np.clip((growth - 1.0) * 4, 0, 0.95)
     mossy = MOSS * (0.3 + 1.4 * look_up(u, v, 4, 16))[:, None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .bark import LEAF, PLAIN, paint
+from .bark import BLADE, LEAF, PLAIN, paint
 from .camera import Camera
 from .layers import Layers
 
@@ -146,8 +146,9 @@ def _write(
     """Colour and normal of the samples that won their pixels; `level` is metres above the camera's foot."""
     bulge = np.sqrt(1 - across**2)
     normal = np.concatenate([side * across[:, None], -bulge[:, None]], 1) @ turn.T
-    leafy = (s.material[index] == Layers.LEAF) | (s.material[index] == Layers.GRASS)
+    leafy = (s.style[index] == LEAF) | (s.style[index] == BLADE)
     wobble = np.stack([np.sin(index * 12.9898), 0.6 + 0.4 * np.cos(index * 78.233), np.sin(index * 37.719) - 0.4], 1)
+    wobble += (s.material[index] == Layers.GROUND)[:, None] * np.array([0, 1.2, 0])
     normal = np.where(leafy[:, None], wobble, normal)
     albedo = paint(s, index, along, across, level, normal[:, 1])
     thin = np.where(depth > 6.5, np.clip(2.2 * wide, 0.2, 1), 1)[:, None]

@@ -60,8 +60,9 @@ def _soil(
     """Colour and normal `(…, 3)` of soil: patches, crumbs and small pieces, finer ones fading with distance."""
     x, z = spot[..., 0] + 13.7 * number, spot[..., 2]
     steep = slope is not None and slope.rise > 0.7
-    if steep:
-        x, z = x - 0.4 * spot[..., 2], 0.7 * spot[..., 1]
+    if slope is not None and steep:
+        way = slope.way()
+        x, z = x * way[1] - spot[..., 2] * way[0], spot[..., 1] * (0.7 if slope.rise < 10 else 1)
     near = np.clip(5.5 / distance, 0.12, 1)
     pieces = tile(ground.tile)[(z / TILE * 512).astype(int) & 511, (x / TILE * 512).astype(int) & 511]
     patch, crumb = look_up(x / 11, z / 11, 4, 6), look_up(x / 1.7, z / 1.7, 5, 12)
@@ -69,9 +70,9 @@ def _soil(
     tone = np.clip(tone, 0.02, 1)[..., None]
     dark, light, other = (np.array(c) for c in (ground.dark, ground.light, ground.other))
     albedo = dark + (light - dark) * tone
-    if steep:
-        hollow = np.clip((look_up(x / 5, z / 3.2, 5, 6) - 0.42) * 3, 0, 1)
-        albedo = albedo * (0.4 + 0.75 * hollow)[..., None]
+    if slope is not None and 0.7 < slope.rise < 10:
+        hollow = np.clip((look_up(x / 5, z / 3.2, 6, 6) + 0.25 * (crumb - 0.5) - 0.42) * 3.5, 0, 1)
+        albedo = albedo * (0.3 + 0.85 * hollow)[..., None]
     turn = np.clip((look_up(x / 6 + 0.31, z / 6, 5, 8) + ground.patches - 0.85) * 6, 0, 0.85)[..., None]
     albedo = albedo + (other * (0.5 + tone) - albedo) * turn
     beside = (look_up(x / 1.7 + dx, z / 1.7 + dz, 5, 12) for dx, dz in ((0.012, 0), (0, 0.012)))
@@ -123,10 +124,14 @@ def _flood(where: np.ndarray, flat: np.ndarray, albedo: np.ndarray, normal: np.n
 
 def shade_feet(layers: Layers, spot: np.ndarray, feet: np.ndarray) -> None:
     """Darken the ground where things of radius r stand at x, z: `feet` `(N, 3)` rows of x, z, r."""
-    low = (layers.material == Layers.GROUND) & (spot[..., 2] < 16)
-    x, z = spot[low][:, 0], spot[low][:, 2]
-    open_ = np.ones(len(x), np.float32)
+    low = np.flatnonzero((layers.material == Layers.GROUND) & (spot[..., 2] < 16))
+    ground = spot.reshape(-1, 3)[low][:, [0, 2]].astype(np.float32)
+    order = np.argsort(ground[:, 1])
+    low, x, z = low[order], *ground[order].T
+    open_ = np.ones(len(low), np.float32)
     for foot_x, foot_z, radius in feet:
-        away2 = ((x - foot_x) ** 2 + (z - foot_z) ** 2) / (1.5 * radius + 0.05) ** 2
-        open_ *= 1 - 0.6 * np.exp(-np.minimum(away2, 30))
-    layers.albedo[low] *= open_[:, None]
+        wide = 1.5 * radius + 0.05
+        near = slice(*np.searchsorted(z, np.float32([foot_z - 2.5 * wide, foot_z + 2.5 * wide])))
+        away2 = ((x[near] - foot_x) ** 2 + (z[near] - foot_z) ** 2) / wide**2
+        open_[near] *= 1 - 0.6 * np.exp(-away2)
+    layers.albedo.reshape(-1, 3)[low] *= open_[:, None]

@@ -26,7 +26,8 @@ def tile(name: str) -> np.ndarray:
         tone, height = _laid(rng, *((40, 512) if name == "boards" else (22, 56)))
     else:
         height = noise_texture(6, 12, 3) + 0.35 * noise_texture(4, 64, 4)
-        tone = 0.25 + 0.5 * noise_texture(5, 24, 5) + 0.4 * (height - 0.6)
+        cracks = np.clip(np.abs(noise_texture(3, 16, 7) - 0.5) * 14, 0, 1)
+        tone = (0.45 + 1.1 * (noise_texture(5, 24, 5) - 0.5) + 0.5 * (height - 0.65)) * (0.6 + 0.4 * cracks)
     slope_x, slope_z = (np.roll(height, -1, axis) - height for axis in (1, 0))
     return np.stack([np.clip(tone, 0, 1), slope_x, slope_z], -1).astype(np.float32)
 

@@ -60,20 +60,21 @@ def stand(place: "Site", season: str, rng: np.random.Generator) -> Strokes:
     """The trunks that stand around the plain, and a few at the edge of the frame close by."""
     if not place.habitat.trees or not place.trunks:
         return Strokes.join([])
-    parts = []
-    kinds = place.habitat.trees
-    for i in range(place.trunks):
-        near = i < max(1, place.trunks // 8)
-        z = rng.uniform(2.6, 4.2) if near else min(4.6, place.bank) + rng.gamma(1.7, 3.6)
-        side = rng.choice([-1, 1]) * rng.uniform(0.78, 1.1) if near else rng.uniform(-1.15, 1.15)
-        x = side * place.half_width(z)
-        if not near and place.worn(x, z) > 0.2:
-            x += 1.6 * np.sign(x - 0.1)
-        kind = kinds[rng.integers(len(kinds))]
-        radius = float(rng.uniform(*place.habitat.girth)) * (1 if rng.random() > 0.2 else 1.4)
-        lean = 0.05 if rng.random() > 0.15 else 0.2
-        parts.append(trunk(rng, kind, np.array([x, place.lift(x, z), z]), radius, season, lean, place.moss))
-    return Strokes.join([*parts, _far_trunks(place, rng)])
+    close = max(1, place.trunks // 8)
+    trees = [_tree(place, season, own, near=i < close) for i, own in enumerate(rng.spawn(place.trunks))]
+    return Strokes.join([*trees, _far_trunks(place, rng)])
+
+
+def _tree(place: "Site", season: str, rng: np.random.Generator, *, near: bool) -> Strokes:
+    z = rng.uniform(2.6, 4.2) if near else min(4.6, place.bank) + rng.gamma(1.7, 3.6)
+    side = rng.choice([-1, 1]) * rng.uniform(0.78, 1.1) if near else rng.uniform(-1.15, 1.15)
+    x = side * place.half_width(z)
+    if not near and place.worn(x, z) > 0.2:
+        x += 1.6 * np.sign(x - 0.1)
+    kind = place.habitat.trees[rng.integers(len(place.habitat.trees))]
+    radius = float(rng.uniform(*place.habitat.girth)) * (1 if rng.random() > 0.2 else 1.4)
+    lean = 0.05 if rng.random() > 0.15 else 0.2
+    return trunk(rng, kind, np.array([x, place.lift(x, z), z]), radius, season, lean, place.moss)
 
 
 def trunk(
@@ -93,9 +94,9 @@ def trunk(
         spread = np.array([rng.uniform(0.5, 1.2), 0, rng.normal(0, 0.3)])
         ends = [foot + tall + spread - split, foot + tall - spread - split]
         foot, radius = split, radius * 0.68
-    for end in ends:
-        parts.append(_stem(rng, tree, foot, foot + end, radius, radius * 0.62, colour, moss, flare=not fork))
-        parts.append(_branches(rng, tree, foot, end, radius, colour, season))
+    for end, own in zip(ends, rng.spawn(len(ends)), strict=True):
+        parts.append(_stem(own, tree, foot, foot + end, radius, radius * 0.62, colour, moss, flare=not fork))
+        parts.append(_branches(own, tree, foot, end, radius, colour, season))
     return Strokes.join(parts)
 
 

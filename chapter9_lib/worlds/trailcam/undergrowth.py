@@ -1,4 +1,4 @@
-"""What grows on the floor: grass, tussocks, herbs, ferns, brambles, heather, reeds, bushes and saplings."""
+"""What grows on the floor: grass, tussocks, herbs, flowers, ferns, heather, reeds, and shrubs from the next room."""
 
 from typing import TYPE_CHECKING
 
@@ -6,29 +6,31 @@ import numpy as np
 
 from .bark import BLADE, LEAF
 from .layers import Layers
-from .seasons import GRASS, LEAFY, Colours, leaf_colours
+from .seasons import GRASS, Colours, leaf_colours
+from .shrubs import brambles, bushes, saplings
 from .strokes import Strokes, strokes
-from .trees import between, leaves
+from .trees import between
 
 if TYPE_CHECKING:
     from .sites import Site
 
-__all__ = ["blades", "grow", "shrub"]
+__all__ = ["blades", "grow"]
 
 
 def grow(place: "Site", season: str, rng: np.random.Generator) -> Strokes:
     """All that `place.cover` names, in the colours of the season."""
-    parts = [_GROWERS[name](place, season, rng, amount) for name, amount in place.cover.items() if name in _GROWERS]
-    return Strokes.join(parts)
+    names = [name for name in place.cover if name in _GROWERS]
+    own = zip(names, rng.spawn(len(names)), strict=True)
+    return Strokes.join([_GROWERS[name](place, season, child, place.cover[name]) for name, child in own])
 
 
 def blades(rng: np.random.Generator, foot: np.ndarray, height: float, width: float, colours: Colours,
-           droop: float = 0.55) -> Strokes:  # fmt: skip
+           droop: float = 0.42) -> Strokes:  # fmt: skip
     """One grass blade at each `foot` `(n, 3)`, about `height` metres tall and `width` wide at its foot."""
     n = len(foot)
     tall = height * rng.gamma(4, 0.25, n)
     lean = rng.normal(0, droop, (n, 2)) * tall[:, None]
-    end = foot + np.stack([lean[:, 0], tall * rng.uniform(0.5, 1, n), lean[:, 1]], 1)
+    end = foot + np.stack([lean[:, 0], tall * rng.uniform(0.7, 1.1, n), lean[:, 1]], 1)
     bend = foot + np.stack([lean[:, 0] * 0.25, tall * 0.8, lean[:, 1] * 0.25], 1)
     radius = np.array([width / 2, width / 8]) * rng.uniform(0.7, 1.5, (n, 1))
     return strokes(foot, bend, end, radius, between(rng, colours, n), Layers.GRASS, style=BLADE, rough=0.15)
@@ -107,8 +109,8 @@ def _fronds(place: "Site", season: str, rng: np.random.Generator, n: int, size: 
     long = reach[leaflet, None] * 0.30 * np.sin(np.pi * (0.12 + 0.86 * t)) * rng.choice([-1, 1], (len(leaflet), 1))
     tip = on + across * long - [0, 0.15, 0] * np.abs(long)
     green = between(rng, leaf_colours("fern", season), len(frond))
-    colours = green[leaflet] * rng.uniform(0.75, 1.2, (len(leaflet), 1))
-    radius = np.abs(long) * [[0.16, 0.08]]
+    colours = green[leaflet] * rng.uniform(0.5, 1.3, (len(leaflet), 1)) * (0.35 + 0.75 * t)
+    radius = np.abs(long) * [[0.12, 0.06]]
     blade = strokes(on, (on + tip) / 2, tip, radius, colours, Layers.LEAF, style=LEAF)
     rib = strokes(start, bend, end, (0.005, 0.002), green, Layers.LEAF)
     return Strokes.join([blade, rib])
@@ -119,33 +121,18 @@ def _ferns(place: "Site", season: str, rng: np.random.Generator, amount: float) 
 
 
 def _bracken(place: "Site", season: str, rng: np.random.Generator, amount: float) -> Strokes:
-    return _fronds(place, season, rng, int(6 + 30 * amount), (0.4, 0.9))
-
-
-def _brambles(place: "Site", season: str, rng: np.random.Generator, amount: float) -> Strokes:
-    """Arching canes with leaves in threes."""
-    n = int(4 + 40 * amount)
-    start = place.scatter(rng, n, 3.0, 10, clear=0.3)
-    out = rng.normal(0, 0.55, (n, 3)) * [1, 0, 0.8]
-    rise = rng.uniform(0.2, 0.75, n)[:, None] * [0, 1, 0]
-    bend, end = start + out * 0.45 + 1.6 * rise, start + out + 0.2 * rise
-    canes = strokes(start, bend, end, (0.006, 0.002), np.array([0.13, 0.075, 0.06]), Layers.BARK)
-    where = np.repeat(np.arange(n), 36 if season != "winter" else 16)
-    t = rng.random((len(where), 1))
-    at = (1 - t) ** 2 * start[where] + 2 * t * (1 - t) * bend[where] + t**2 * end[where]
-    at = at + rng.normal(0, 0.05, at.shape)
-    return Strokes.join([canes, leaves(rng, at, 0.055, leaf_colours("bramble", season), narrow=0.33)])
+    return _fronds(place, season, rng, int(5 + 22 * amount), (0.4, 0.85))
 
 
 def _dwarf(place: "Site", season: str, rng: np.random.Generator, n: int, plant: str, tall: float) -> Strokes:
     """Cushions of fine upright shoots: heather, bilberry."""
     centre, size = place.scatter(rng, n, 1.8, 12, clear=0.12), rng.uniform(0.18, 0.45, n)
-    shoot = np.repeat(np.arange(n), 85)
+    shoot = np.repeat(np.arange(n), 110)
     foot = centre[shoot] + rng.normal(0, 0.5, (len(shoot), 3)) * [1, 0, 1] * size[shoot, None]
     lean = rng.normal(0, 0.35, (len(shoot), 3)) * [1, 0, 1]
     way = (lean + [0, 1, 0]) * (tall * rng.uniform(0.4, 1.1, len(shoot)))[:, None]
     colours = between(rng, leaf_colours(plant, season), len(shoot))
-    return strokes(foot, foot + way / 2, foot + way, (0.007, 0.006), colours, Layers.LEAF, style=BLADE, rough=0.5)
+    return strokes(foot, foot + way / 2, foot + way, (0.0055, 0.004), colours, Layers.LEAF, style=BLADE, rough=0.5)
 
 
 def _heather(place: "Site", season: str, rng: np.random.Generator, amount: float) -> Strokes:
@@ -163,39 +150,8 @@ def _reeds(place: "Site", season: str, rng: np.random.Generator, amount: float) 
     return blades(rng, place.settle(foot), 0.95, 0.011, leaf_colours("reed", season), 0.20)
 
 
-def shrub(rng: np.random.Generator, foot: np.ndarray, height: float, plant: str, season: str, fill: float) -> Strokes:
-    """A bush or sapling: stems that fan out from `foot` `(3,)`, twigs, and leaves towards their ends."""
-    n = int(7 + 5 * height)
-    spread = rng.normal(0, 0.42, (n, 3)) * [1, 0, 1]
-    end = foot + (spread + np.stack([0 * spread[:, 0], rng.uniform(0.5, 1, n), 0 * spread[:, 0]], 1)) * height
-    start = foot + rng.normal(0, 0.05, (n, 3)) * [1, 0, 1]
-    bend = start + (end - start) * [0.3, 0.65, 0.3]
-    wood = np.array([0.105, 0.082, 0.062]) * rng.uniform(0.7, 1.3, (n, 1))
-    twig = np.repeat(np.arange(n), 9)
-    t = rng.uniform(0.25, 1, (len(twig), 1))
-    base = (1 - t) ** 2 * start[twig] + 2 * t * (1 - t) * bend[twig] + t**2 * end[twig]
-    side = rng.normal(0, 0.20, base.shape) * height + [0, 0.05, 0]
-    parts = [strokes(start, bend, end, (0.010 + 0.004 * height, 0.003), wood, Layers.BARK),
-             strokes(base, base + side * 0.5, base + side, (0.004, 0.0015), wood[twig], Layers.BARK)]  # fmt: skip
-    where = rng.integers(0, len(twig), int(340 * height * fill * LEAFY[season]))
-    at = base[where] + side[where] * rng.uniform(0, 1.1, (len(where), 1)) + rng.normal(0, 0.035, (len(where), 3))
-    parts.append(leaves(rng, at, float(rng.uniform(0.035, 0.065)), leaf_colours(plant, season)))
-    return Strokes.join(parts)
-
-
-def _bushes(place: "Site", season: str, rng: np.random.Generator, amount: float) -> Strokes:
-    feet = place.scatter(rng, int(2 + 9 * amount), 4.2, 14, clear=0.4)
-    plants = ("birch", "beech", "bramble")
-    return Strokes.join([shrub(rng, f, rng.uniform(0.6, 1.9), plants[rng.integers(3)], season, 1.3) for f in feet])
-
-
-def _saplings(place: "Site", season: str, rng: np.random.Generator, amount: float) -> Strokes:
-    feet = place.scatter(rng, int(1 + 7 * amount), 3.6, 13, clear=0.35)
-    return Strokes.join([shrub(rng, f, rng.uniform(0.4, 1.3), "beech", season, 0.7) for f in feet])
-
-
 _GROWERS = {
     "grass": _grass, "tall grass": _tall_grass, "tussocks": _tussocks, "herbs": _herbs, "flowers": _flowers,
-    "ferns": _ferns, "bracken": _bracken, "brambles": _brambles, "heather": _heather, "bilberry": _bilberry,
-    "reeds": _reeds, "bushes": _bushes, "saplings": _saplings,
+    "ferns": _ferns, "bracken": _bracken, "brambles": brambles, "heather": _heather, "bilberry": _bilberry,
+    "reeds": _reeds, "bushes": bushes, "saplings": saplings,
 }  # fmt: skip
