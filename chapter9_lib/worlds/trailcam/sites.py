@@ -1,7 +1,9 @@
-"""Camera sites: each fixed place has a camera, a ground, plants and light of its own, the same in every photo.
+"""Camera sites: each fixed place has a camera, a ground, plants and landmarks of its own, the same in every photo.
 
-Sites 1–24 are the wildlife group's. Sites from `SOURCE_SITES` up belong to the source world, whose scenery is drawn
-from a wider range (sand, heath, stone, snow) and never repeats one of the group's.
+Sites 1–24 are the wildlife group's: each is one of the woods in `habitats`, dealt out like cards so that the new
+cameras 17–24 stand in woods of the same kinds as the others. Sites from `SOURCE_SITES` up belong to the source world,
+whose scenery is drawn from a wider range (dunes, heath, scree, snow, lawn, yard, room) and never repeats one of the
+group's.
 """
 
 from dataclasses import dataclass
@@ -10,45 +12,46 @@ from functools import cache, lru_cache
 import numpy as np
 
 from .camera import Camera
-from .noise import noise_texture
-from .plants import plant
-from .strokes import Layers, draw
+from .distance import hang_shells
+from .floor import foreground, lay, stones
+from .habitats import SCENERY, WOODS, Habitat
+from .landmarks import raise_landmark
+from .layers import Layers
+from .relief import Slope, Trail, draw_slopes, draw_trails
+from .seasons import LEAFY, leaf_colours
+from .solids import draw_solids
+from .strokes import Strokes, draw
+from .terrain import ground_layers, shade_feet
+from .trees import stand
+from .undergrowth import grow
 
 __all__ = ["SOURCE_SITES", "Site", "layers_of", "site"]
 
 SOURCE_SITES = 1000
 
-_GROUNDS = {
-    "litter": ((0.23, 0.15, 0.09), (0.36, 0.25, 0.14)),
-    "moss": ((0.11, 0.15, 0.06), (0.25, 0.24, 0.12)),
-    "soil": ((0.15, 0.11, 0.08), (0.30, 0.23, 0.16)),
-    "meadow": ((0.14, 0.18, 0.07), (0.27, 0.29, 0.12)),
-    "gravel": ((0.26, 0.24, 0.21), (0.44, 0.41, 0.36)),
-    "sand": ((0.45, 0.36, 0.24), (0.60, 0.50, 0.36)),
-    "heath": ((0.22, 0.14, 0.15), (0.34, 0.27, 0.20)),
-    "stone": ((0.30, 0.30, 0.31), (0.47, 0.46, 0.45)),
-}
-_FOREST = ("litter", "moss", "soil", "meadow", "gravel")
-
 
 @dataclass(frozen=True)
 class Site:
-    """One place: geometry, palette and camera character. Lengths in metres, colours linear RGB in [0, 1]."""
+    """One place: what it is, its geometry in metres, and the character of its camera.
+
+    `bank` is how far ahead the plain ends (1000 where nothing ends it), `heading` where the camera looks in degrees
+    from north, `tint` a linear RGB factor, `strip` the number of the information strip's design.
+    """
 
     number: int
+    habitat: Habitat
     camera: Camera
-    ground: str
     bank: float
-    bank_slope: float
+    slopes: tuple[Slope, ...]
+    trails: tuple[Trail, ...]
+    landmarks: tuple[tuple[str, float], ...]
     trunks: int
-    conifer: bool
-    bushes: int
-    grass: float
-    grass_height: float
+    cover: dict[str, float]
+    moss: float
     foreground: float
-    rocks: int
-    litter: float
+    thicket: float
     canopy: float
+    wet: float
     tint: tuple[float, float, float]
     saturation: float
     noise: float
@@ -56,32 +59,67 @@ class Site:
     strip: int
     heading: float
 
+    @property
+    def conifer(self) -> bool:
+        """Whether the canopy stays in winter."""
+        return self.habitat.conifer
+
+    def half_width(self, z: np.ndarray | float) -> np.ndarray:
+        """Half the width of the view `z` metres ahead."""
+        return np.asarray(z) * np.tan(np.radians(self.camera.fov) / 2)
+
+    def lift(self, x: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
+        """Height of the ground at `(x, z)` above the plain."""
+        x, z = np.asarray(x), np.asarray(z)
+        return np.max([0 * x * z, *(slope.lift(x, z) for slope in self.slopes)], axis=0)
+
+    def worn(self, x: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
+        """How much of a trail `(x, z)` is, 0 to 1."""
+        return np.max([0 * np.asarray(x), *(trail.worn(np.asarray(x), np.asarray(z)) for trail in self.trails)], axis=0)
+
+    def settle(self, points: np.ndarray) -> np.ndarray:
+        """`points` `(…, 3)` moved onto the ground."""
+        return np.stack([points[..., 0], self.lift(points[..., 0], points[..., 2]), points[..., 2]], -1)
+
+    def scatter(self, rng: np.random.Generator, n: int, near: float, far: float, clear: float = 0.0) -> np.ndarray:
+        """`n` points on the ground, evenly over the picture, few on trails: `(n, 3)`.
+
+        `clear` keeps that share of the middle free up to six metres ahead, where animals walk.
+        """
+        z = near * (far / near) ** rng.random(4 * n)
+        side = rng.uniform(-1.15, 1.15, 4 * n)
+        x = side * self.half_width(z)
+        taken = (self.worn(x, z) > rng.uniform(0.1, 0.9, 4 * n)) | ((np.abs(side) < clear) & (z < 6))
+        order = np.argsort(taken, kind="stable")[:n]
+        return self.settle(np.stack([x, 0 * x, z], 1)[order])
+
 
 @cache
 def site(number: int) -> Site:
     """The site with this number; always the same."""
     rng = np.random.default_rng([9, number])
-    forest = number < SOURCE_SITES
-    ground = str(rng.choice(_FOREST if forest else tuple(_GROUNDS)))
-    bank = float(rng.uniform(6.5, 11)) if rng.random() < 0.3 else 1e3
-    tint = np.clip(1 + rng.normal(0, 0.04, 3), 0.9, 1.1)
+    habitat = _habitat(number)
+    slopes, bank = draw_slopes(habitat, rng)
+    tint = np.clip(1 + rng.normal(0, 0.05, 3), 0.88, 1.12)
+    names = rng.permutation(np.array(habitat.landmarks, dtype=object))[: int(rng.integers(2, 4))]
+    sides = rng.permutation([-0.75, -0.35, 0.3, 0.8])
     return Site(
         number=number,
-        camera=Camera(rng.uniform(0.5, 1.1), rng.uniform(5, 13), rng.normal(0, 1.8), rng.uniform(40, 58)),
-        ground=ground,
+        habitat=habitat,
+        camera=Camera(rng.uniform(0.45, 1.15), rng.uniform(3, 12), rng.normal(0, 2.2), rng.uniform(40, 60)),
         bank=bank,
-        bank_slope=float(rng.uniform(0.8, 1.8)),
-        trunks=int(rng.integers(8, 34)) if forest else int(rng.integers(0, 22)),
-        conifer=bool(rng.random() < 0.5),
-        bushes=int(rng.integers(3, 12)) if forest else int(rng.integers(0, 8)),
-        grass=float(rng.uniform(0.15, 1.0)),
-        grass_height=float(rng.uniform(0.05, 0.17)),
-        foreground=float(rng.uniform(0, 1)),
-        rocks=int(rng.integers(0, 6)),
-        litter=float(rng.uniform(0.2, 1)),
-        canopy=float(rng.uniform(0.15, 0.9)) if forest else float(rng.uniform(0, 0.6)),
+        slopes=slopes,
+        trails=draw_trails(habitat, rng),
+        landmarks=tuple((str(n), float(side + rng.normal(0, 0.1))) for n, side in zip(names, sides, strict=False)),
+        trunks=int(rng.integers(habitat.trunks[0], habitat.trunks[1] + 1)),
+        cover={name: float(rng.uniform(*span)) for name, span in habitat.cover.items()},
+        moss=float(rng.uniform(0, 0.9)) if number < SOURCE_SITES else float(rng.uniform(0, 0.4)),
+        foreground=float(rng.beta(1.0, 1.6)) * (habitat.slopes[0] != "wall"),
+        thicket=float(rng.uniform(*habitat.thicket)),
+        canopy=float(rng.uniform(*habitat.canopy)),
+        wet=float(rng.uniform(*habitat.wet)),
         tint=(float(tint[0]), float(tint[1]), float(tint[2])),
-        saturation=float(rng.uniform(0.7, 1.1)),
+        saturation=float(rng.uniform(0.65, 1.1)),
         noise=float(rng.uniform(0.010, 0.026)),
         blur=float(rng.uniform(0.2, 0.75)),
         strip=int(rng.integers(0, 4)),
@@ -89,55 +127,53 @@ def site(number: int) -> Site:
     )
 
 
+def _habitat(number: int) -> Habitat:
+    """Habitats are dealt like cards: each comes up once before any comes again."""
+    source = number >= SOURCE_SITES
+    cards = (*SCENERY * 3, *WOODS) if source else WOODS
+    deal, card = divmod(number - (SOURCE_SITES if source else 1), len(cards))
+    return cards[np.random.default_rng([8, source, deal]).permutation(len(cards))[card]]
+
+
 @lru_cache(maxsize=128)
 def layers_of(number: int, season: str, width: int, height: int) -> Layers:
-    """The empty site as layers `(height, width)` before any light: ground, bank, then every plant of the `season`."""
+    """The empty site as layers `(height, width)` before any light: ground, solids, plants of the `season`, distance."""
     place = site(number)
-    layers = _terrain(place, width, height)
-    strokes = plant(place, season, np.random.default_rng([10, number]), _GROUNDS[place.ground])
-    draw(strokes, place.camera, layers)
+    rng = np.random.default_rng([10, number])
+    rays = place.camera.rays(width, height).numpy().astype(np.float64)
+    layers, spot = ground_layers(
+        number, place.habitat.ground, place.slopes, place.trails, place.wet, place.camera, rays
+    )
+    own = rng.spawn(len(place.landmarks))
+    marks = [raise_landmark(place, *mark, season, child) for mark, child in zip(place.landmarks, own, strict=True)]
+    trees, floor, litter, loose, near = rng.spawn(5)
+    solids = [*stones(place, loose), *(solid for _, more in marks for solid in more)]
+    plants = [stand(place, season, trees), grow(place, season, floor), lay(place, season, litter),
+              foreground(place, season, near), *(more for more, _ in marks)]  # fmt: skip
+    drawn = Strokes.join(plants)
+    feet = [(*solid.centre[[0, 2]], solid.reach) for solid in solids if solid.reach > 0.1]
+    shade_feet(layers, spot, np.concatenate([np.reshape(feet, (-1, 3)), _feet(drawn)]))
+    _hang(place, season, rays, layers)
+    draw_solids(solids, place.camera, rays, layers)
+    draw(drawn, place.camera, layers)
     kinds = {"albedo": np.float32, "normal": np.float32, "depth": np.float32, "material": np.int8}
     return Layers(**{name: getattr(layers, name).astype(kind) for name, kind in kinds.items()})
 
 
-def _terrain(place: Site, width: int, height: int) -> Layers:
-    rays = place.camera.rays(width, height).numpy().astype(np.float64)
-    eye = place.camera.height
-    down = np.minimum(rays[..., 1], -1e-6)
-    to_ground = np.where(rays[..., 1] < 0, eye / -down, np.inf)
-    slope = place.bank_slope
-    climb = rays[..., 2] * slope - rays[..., 1]
-    to_bank = np.where(climb > 1e-6, (eye + place.bank * slope) / np.maximum(climb, 1e-6), np.inf)
-    on_bank = to_bank < to_ground
-    distance = np.minimum(to_ground, to_bank)
-    sky = ~np.isfinite(distance) | (distance > 60)
-    distance = np.where(sky, 1e4, distance)
-    spot = rays * distance[..., None]
-    albedo, bump = _soil(place, spot, distance)
-    flat, steep = np.array([0, 1.0, 0]), np.array([0, 1, -slope]) / np.hypot(1, slope)
-    normal = np.where(on_bank[..., None], steep, flat) + bump
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-    material = np.where(sky, Layers.SKY, Layers.GROUND)
-    axis = rays @ place.camera.rotation()[:, 2]
-    return Layers(albedo, normal, np.where(sky, np.inf, distance * axis), material)
+def _feet(drawn: Strokes) -> np.ndarray:
+    """Where thick wood touches the ground nearby: rows of x, z, radius."""
+    thick = (drawn.material == Layers.BARK) & (drawn.radius[:, 0] > 0.05) & (drawn.start[:, 2] < 14)
+    points = np.concatenate([p[thick] for p in (drawn.start, drawn.bend, drawn.end)])
+    radius = np.tile(drawn.radius[thick, 0], 3)
+    return np.stack([points[:, 0], points[:, 2], radius], 1)[points[:, 1] < 0.5]
 
 
-def _soil(place: Site, spot: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Colour and bump `(H, W, 3)` of the ground: patches, crumbs and stones, finer ones fading with distance."""
-    dark, light = (np.array(c) for c in _GROUNDS[place.ground])
-    x, z = spot[..., 0] + 13.7 * place.number, spot[..., 2] + spot[..., 1] * 0.7
-    patch = _look(x / 9, z / 9, 3, 4)
-    crumbs = _look(x / 1.3, z / 1.3, 5, 16)
-    fine = _look(x / 0.33, z / 0.33, 4, 32)
-    near = np.clip(3.5 / distance, 0, 1)
-    mix = np.clip(0.5 + 0.9 * (patch - 0.5) + 1.1 * (crumbs - 0.5) + 0.9 * near * (fine - 0.5), 0, 1)[..., None]
-    albedo = dark * (1 - mix) + light * mix
-    slope_x = _look(x / 1.3 + 0.004, z / 1.3, 5, 16) - crumbs
-    slope_z = _look(x / 1.3, z / 1.3 + 0.004, 5, 16) - crumbs
-    bump = np.stack([-slope_x, 0 * slope_x, -slope_z], -1) * (6 * np.clip(6 / distance, 0.1, 1))[..., None]
-    return albedo, bump
-
-
-def _look(u: np.ndarray, v: np.ndarray, octaves: int, first: int) -> np.ndarray:
-    texture = noise_texture(octaves, first)
-    return texture[(v * 512).astype(np.int64) % 512, (u * 512).astype(np.int64) % 512]
+def _hang(place: Site, season: str, rays: np.ndarray, layers: Layers) -> None:
+    if not place.habitat.far:
+        return
+    shells = (11.0, 16.0, 23.0, 33.0)
+    kind = "spruce" if place.conifer else "birch" if place.habitat.trees[:1] == ("birch",) else "beech"
+    lift = place.lift(np.zeros(4), np.array(shells))
+    leafy = 1.0 if place.conifer else LEAFY[season]
+    hang_shells(layers, rays, place.camera.height, lift, shells, place.habitat.far, place.thicket,
+                leaf_colours(kind, season), leafy, 5.7 * place.number)  # fmt: skip
