@@ -4,7 +4,7 @@ from chapter9_lib.models.architectures import build_architecture
 from chapter9_lib.models.freezing import freeze, freeze_batchnorm, unfreeze, what_moves
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import Head, NewHead, find_head
-from chapter9_lib.models.lab import lab_resnet
+from chapter9_lib.models.lab import lab_resnet, lab_teacher
 from chapter9_lib.models.loading import load_pretrained
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 from chapter9_lib.models.storage import load_model, read_card, save_model
@@ -18,6 +18,7 @@ __all__ = [
     "freeze",
     "freeze_batchnorm",
     "lab_resnet",
+    "lab_teacher",
     "load_model",
     "load_pretrained",
     "preprocessing",

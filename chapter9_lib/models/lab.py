@@ -1,16 +1,23 @@
-"""The lab's own backbone: a ResNet-18 of half the width, for whole frames of 72 x 96 pixels."""
+"""The lab's own backbones, for whole frames of 72 x 96 pixels: a ResNet-18 of half the width, and a teacher for it."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from torch import nn
 
 from chapter9_lib.models.architectures import build_architecture
 from chapter9_lib.models.preprocessing import Preprocessing
 
-__all__ = ["lab_resnet"]
+__all__ = ["lab_resnet", "lab_teacher"]
 
-_CARD = {
-    "source": "timm",
-    "architecture": "resnet18",
-    "create_kwargs": {"channels": [32, 64, 128, 256], "stem_width": 16, "stem_type": "deep"},
+_STUDENT = {"channels": [32, 64, 128, 256], "stem_width": 16, "stem_type": "deep"}
+_TEACHER = {
+    "channels": [40, 80, 160, 320],
+    "layers": [2, 2, 3, 2],
+    "stem_width": 20,
+    "stem_type": "deep",
+    "avg_down": True,
+    "block_args": {"attn_layer": "se"},
 }
 
 
@@ -26,8 +33,25 @@ def lab_resnet(num_classes: int, zero_init_last: bool = True) -> nn.Module:
         zero_init_last: start each residual branch at zero, as timm does, which helps training. A network that is
             never trained needs False: with its branches shut it would be little more than its stem.
     """
-    shut = {**_CARD["create_kwargs"], "zero_init_last": zero_init_last}
-    model = build_architecture(_CARD["source"], _CARD["architecture"], num_classes, shut)
-    model.card = {**_CARD, "create_kwargs": dict(_CARD["create_kwargs"]), "num_classes": num_classes}
+    return _resnet(_STUDENT, num_classes, zero_init_last)
+
+
+def lab_teacher(num_classes: int, zero_init_last: bool = True) -> nn.Module:
+    """A larger network than `lab_resnet` to distil from: 4.9 M parameters, 320 features before the head.
+
+    A quarter wider, one block deeper, with squeeze-and-excitation in every block (Hu et al. 2017, arXiv 1709.01507)
+    and ResNet-D's averaging shortcuts. An image costs about 1.8 times as much. Arguments as for `lab_resnet`.
+    """
+    return _resnet(_TEACHER, num_classes, zero_init_last)
+
+
+def _resnet(shape: Mapping[str, Any], num_classes: int, zero_init_last: bool) -> nn.Module:
+    model = build_architecture("timm", "resnet18", num_classes, {**shape, "zero_init_last": zero_init_last})
+    model.card = {
+        "source": "timm",
+        "architecture": "resnet18",
+        "create_kwargs": dict(shape),
+        "num_classes": num_classes,
+    }
     model.preprocessing = Preprocessing(size=(72, 96), mean=(0.5,) * 3, std=(0.25,) * 3, crop=False)
     return model

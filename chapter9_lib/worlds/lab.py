@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chapter9_lib.paths import assets
+from chapter9_lib.paths import assets, home
 from chapter9_lib.worlds.archive import unpack
 from chapter9_lib.worlds.manifests import read_manifest
 from chapter9_lib.worlds.naming import nearest
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LabWorld"]
 
-_OWN_CLASSES = ("look-alikes", "source")
+_OWN_CLASSES = ("look-alikes", "look-alikes-test", "source")
 _UNLABELLED_COLUMNS = ("file", "camera", "burst", "time", "light", "weather", "season")
 
 
@@ -28,11 +28,14 @@ class LabWorld:
     Attributes:
         name: "lab".
         splits: "train" and "val" and "test-seen" (cameras 1-16), "test" (cameras 17-24), "night" (infrared),
-            "unlabelled", "look-alikes" (subspecies) and "source" (kinds that the bundled model was trained on).
+            "unlabelled", "look-alikes" (subspecies, cameras 1-16) and "look-alikes-test" (cameras 17-24), and
+            "source" (other photos of the kinds that the bundled model was trained on).
     """
 
     name = "lab"
-    splits = ("train", "val", "test-seen", "test", "night", "unlabelled", "look-alikes", "source")
+    splits = (
+        "train", "val", "test-seen", "test", "night", "unlabelled", "look-alikes", "look-alikes-test", "source",
+    )  # fmt: skip
 
     @cached_property
     def _index(self) -> dict[str, Any]:
@@ -63,7 +66,7 @@ class LabWorld:
     def photos(self, split: str, light: str | None = None) -> Photos:
         """One set of photos, unpacked on first use.
 
-        Labels are indices into `.species`; in "look-alikes" and "source" into the classes of that set. In
+        Labels are indices into `.species`; in the look-alikes and "source" into the classes of that set. In
         "unlabelled" every label is -1, the manifest keeps quiet about the animal, and the photos come shuffled: their
         order in the archive would tell. (Who unpacks the archive by hand finds the truth there, for scoring.)
 
@@ -85,6 +88,34 @@ class LabWorld:
             labels = [_label(row, classes) for row in rows]
         photos = Photos([folder / row["file"] for row in rows], labels, classes, manifest=rows)
         return photos if light is None else photos.where(light=light)
+
+    def more_photos(self, count: int, light: str | None = None, workers: int | None = None) -> Photos:
+        """More training photos than the package holds, 96x72, rendered on first use and kept in `home()/rendered`.
+
+        New scenes of the species at cameras 1-16, none of them bundled. The first `count` of one endless series:
+        asking for fewer gives the first of them, asking for more adds to them, after an interruption rendering goes
+        on. About 10 photos a second and core. In a script of your own, call it under `if __name__ == "__main__":`,
+        as Python's processes need it, or with `workers=0`.
+
+        Args:
+            count: 1 to 50,000. Any multiple of five holds the species evenly.
+            light: "day", "dusk" or "infrared"; None mixes day and dusk as "train" does.
+            workers: processes of one thread each; default: one a core, eight at most; 0 renders in this process.
+
+        Raises:
+            ValueError: when count or light is none of these.
+            OSError: no room on the disk, or a home that can't be written to; what was rendered is kept.
+        """
+        from chapter9_lib.worlds.trailcam.shards import shards
+
+        root = home() / "rendered" / f"{self.version}-{self.hash[:8]}"
+        rows = [
+            (folder / row["file"], row)
+            for folder in shards(root, count, light, workers)
+            for row in read_manifest(folder / "manifest.csv", required=("file", "label", "species"))
+        ][:count]
+        labels = [self.species.index(row["species"]) for _, row in rows]
+        return Photos([path for path, _ in rows], labels, self.species, manifest=[row for _, row in rows])
 
     def model(self, num_classes: int | None = None) -> "nn.Module":
         """The borrowed model: trained on the source kinds, with a new head for `num_classes` (default: species)."""

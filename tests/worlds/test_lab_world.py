@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,20 @@ def test_sets_with_classes_of_their_own(world):
     assert world.photos("look-alikes").classes == ["vulpine A", "vulpine B"]
     assert world.photos("source").classes == ["kind a", "kind b", "kind c"]
     assert np.bincount(world.photos("source").labels).tolist() == [4, 4, 4]
+
+
+def test_look_alikes_to_train_on_and_to_test_on(world, lab_assets, make_zip):
+    rows = ["file,label,species,camera,burst", "0.jpg,0,vulpine A,17,1", "1.jpg,1,vulpine B,18,2"]
+    _, checksum = make_zip(
+        {"manifest.csv": "\n".join(rows), "0.jpg": b"x", "1.jpg": b"y"}, "assets/photos/look-alikes-test.zip"
+    )
+    path = lab_assets / "photos" / "world.json"
+    index = json.loads(path.read_text())
+    index["sets"]["look-alikes-test"] = {"file": "look-alikes-test.zip", "sha256": checksum}
+    path.write_text(json.dumps(index))
+    train, test = world.photos("look-alikes"), world.photos("look-alikes-test")
+    assert train.classes == test.classes and test.labels.tolist() == [0, 1]
+    assert not set(train.cameras) & set(test.cameras)
 
 
 def test_an_unknown_set(world):

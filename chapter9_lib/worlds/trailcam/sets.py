@@ -1,9 +1,11 @@
 """The photo sets of the rendered world: which kinds, sites and lights each holds, and how a photo's row is written."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
+from PIL import Image
 
 from .captions import attributes
 from .kinds import SOURCE_KINDS
@@ -13,28 +15,56 @@ from .sensor import timestamp
 from .sites import SOURCE_SITES
 from .species import LOOK_ALIKES, SPECIES
 
-__all__ = ["SETS", "SetPlan", "manifest_row", "plan_scenes", "scene_of"]
+__all__ = ["MORE", "PROBE", "SETS", "VERSION", "SetPlan", "encode", "manifest_row", "plan_scenes", "scene_of", "shows"]
+
+VERSION = "1.0"
+"""Of the rendered world. Whatever changes a photo changes it."""
+
+PROBE = (96, 72)
+"""Width and height at which a scene is checked, and at which models see the photos."""
+
+FIRST, LATER, SHARE, CONTRAST = 0.45, 0.25, 0.02, 0.10
+"""The least visible share of the animal in the first photo of a burst and in the later ones, the least share of the
+frame that it fills, the least contrast."""
+
+TRIES = 400
+SEEDS = 2**31 - TRIES
+"""Scenes of the sets have seeds below 2**31, those rendered on demand seeds from there up."""
 
 _NAMES, _TWINS = tuple(a.name for a in SPECIES), tuple(a.name for a in LOOK_ALIKES)
 _KNOWN, _NEW, _ALL = tuple(range(1, 17)), tuple(range(17, 25)), tuple(range(1, 25))
 _SOURCE = tuple(range(SOURCE_SITES, SOURCE_SITES + 40))
 _DAY = {"day": 0.78, "dusk": 0.22}
-PROBE = (96, 72)
 _ANY = {"day": 0.6, "dusk": 0.15, "infrared": 0.25}
 
 
 @dataclass(frozen=True)
 class SetPlan:
-    """One set: `each` photos of every kind, over `cameras` and `lights` (shares), stored at `size` (width, height)."""
+    """One set: `each` photos of every kind, over `cameras` and `lights` (shares), stored at `size` (width, height).
+
+    `frames` is the longest burst, `quality` the JPEG's (1–95), `seeds_from` the lowest seed of a scene. `labelled`:
+    whether the manifest's labels are told; `bundled`: whether the package holds the photos.
+    """
 
     name: str
     kinds: tuple[str, ...]
     cameras: tuple[int, ...]
-    lights: dict[str, float]
+    lights: Mapping[str, float] = field(hash=False)
     each: int
     size: tuple[int, int]
     seed: int
+    frames: int = 3
+    quality: int = 70
+    seeds_from: int = 0
     labelled: bool = True
+    bundled: bool = True
+
+    def quotas(self) -> dict[str, int]:
+        """How many photos of each kind are taken in each light; they sum to `each`."""
+        exact = {light: share * self.each / sum(self.lights.values()) for light, share in self.lights.items()}
+        counts = {light: int(number) for light, number in exact.items()}
+        left = sorted(exact, key=lambda light: counts[light] - exact[light])
+        return counts | {light: counts[light] + 1 for light in left[: self.each - sum(counts.values())]}
 
 
 SETS: dict[str, SetPlan] = {
@@ -42,67 +72,94 @@ SETS: dict[str, SetPlan] = {
     for plan in (
         SetPlan("train", _NAMES, _KNOWN, _DAY, 160, (160, 120), 1),
         SetPlan("val", _NAMES, _KNOWN, _DAY, 40, (160, 120), 2),
-        SetPlan("test-seen", _NAMES, _KNOWN, _DAY, 40, (160, 120), 3),
-        SetPlan("test", _NAMES, _NEW, _DAY, 80, (160, 120), 4),
-        SetPlan("night", _NAMES, _ALL, {"infrared": 1.0}, 40, (96, 72), 5),
-        SetPlan("unlabelled", _NAMES, _KNOWN, {"day": 0.5, "infrared": 0.5}, 80, (96, 72), 6, labelled=False),
-        SetPlan("look-alikes", _TWINS, _ALL, {"day": 1.0}, 40, (96, 72), 7),
-        SetPlan("source", SOURCE_KINDS, _SOURCE, _ANY, 5, (96, 72), 8),
-        SetPlan("source-train", SOURCE_KINDS, _SOURCE, _ANY, 64, (96, 72), 9),
+        SetPlan("test-seen", _NAMES, _KNOWN, _DAY, 60, (160, 120), 3),
+        SetPlan("test", _NAMES, _NEW, _DAY, 120, (160, 120), 4),
+        SetPlan("night", _NAMES, _ALL, {"infrared": 1.0}, 80, PROBE, 5),
+        SetPlan("unlabelled", _NAMES, _KNOWN, {"day": 0.5, "infrared": 0.5}, 400, PROBE, 6, labelled=False),
+        SetPlan("look-alikes", _TWINS, _KNOWN, {"day": 1.0}, 100, PROBE, 7),
+        SetPlan("look-alikes-test", _TWINS, _NEW, {"day": 1.0}, 60, PROBE, 10),
+        SetPlan("source", SOURCE_KINDS, _SOURCE, _ANY, 20, PROBE, 8, frames=1),
+        SetPlan("source-train", SOURCE_KINDS, _SOURCE, _ANY, 100, PROBE, 9, frames=1, bundled=False),
+        SetPlan("source-train-large", SOURCE_KINDS, _SOURCE, _ANY, 1000, PROBE, 11, frames=1, bundled=False),
     )
 }
-"""All sets by name. `source-train` is rendered for pretraining and not bundled."""
+"""All sets by name. The last two are rendered for pretraining."""
+
+MORE = SetPlan("more", _NAMES, _KNOWN, _DAY, 20, PROBE, 12, quality=82, seeds_from=2**31, bundled=False)
+"""What `chapter9_lib.worlds.shards` renders on demand: one shard of it."""
 
 
-def plan_scenes(plan: SetPlan, kind: str) -> Iterator[Rendering]:
+def plan_scenes(plan: SetPlan, kind: str, part: int = 0) -> Iterator[Rendering]:
     """The scenes of one kind in a set, in bursts of one to three, each checked to show enough of the animal.
 
-    Yields what the check rendered, at 96×72.
+    Args:
+        plan: the set.
+        kind: one of its kinds.
+        part: other numbers give other scenes by the same plan.
+
+    Yields:
+        `plan.each` renderings at 96×72, as the check made them; in each light as many as `plan.quotas()` says.
+
+    Raises:
+        RuntimeError: when a site never shows enough of a kind.
     """
-    rng = np.random.default_rng([19, plan.seed, *kind.encode()])
-    count, number = 0, 0
-    lights, shares = list(plan.lights), list(plan.lights.values())
-    start = int(rng.integers(len(plan.cameras)))
-    while count < plan.each:
-        camera = plan.cameras[(start + number) % len(plan.cameras)]
-        light = str(rng.choice(lights, p=shares))
-        frames = 1 if plan.name.startswith("source") else int(rng.integers(1, 4))
-        first = _showable(kind, camera, int(rng.integers(2**31)), light)
-        for scene in burst(first, frames):
-            seen = render_parts(scene, PROBE)
-            if count < plan.each and (scene.frame == 0 or shows(seen, 0.25)):
-                count += 1
-                yield seen
+    rng = np.random.default_rng([19, plan.seed, part, *kind.encode()])
+    left, number = plan.quotas(), int(rng.integers(len(plan.cameras)))
+    while total := sum(left.values()):
+        light = str(rng.choice(list(left), p=[count / total for count in left.values()]))
+        seed, frames = plan.seeds_from + int(rng.integers(SEEDS)), int(rng.integers(1, plan.frames + 1))
+        shots = _shots(kind, plan.cameras[number % len(plan.cameras)], seed, light, min(frames, left[light]))
+        for seen in shots:
+            left[light] -= 1
+            yield seen
         number += 1
 
 
-def _showable(kind: str, camera: int, seed: int, light: str) -> Scene:
-    """The first scene from `seed` on that shows enough of the animal; after 24 tries, the one that shows most."""
-    tries = []
-    for attempt in range(24):
+def _shots(kind: str, camera: int, seed: int, light: str, frames: int) -> Iterator[Rendering]:
+    first = _showable(kind, camera, seed, light)
+    yield first
+    for scene in burst(first.scene, frames)[1:]:
+        seen = render_parts(scene, PROBE)
+        if shows(seen, LATER):
+            yield seen
+
+
+def _showable(kind: str, camera: int, seed: int, light: str) -> Rendering:
+    """The first scene from `seed` on that shows enough of the animal."""
+    for attempt in range(TRIES):
         seen = render_parts(sample_scene(kind, camera, seed + attempt, light), PROBE)
-        tries.append(seen)
-        if shows(seen, 0.45):
-            return seen.scene
-    return max(
-        tries, key=lambda seen: min(seen.visible / 0.45, float(seen.mask.mean()) / 0.02, seen.contrast / 0.10)
-    ).scene
+        if shows(seen, FIRST):
+            return seen
+    raise RuntimeError(
+        f"Camera {camera} shows too little of {kind} ({light}): none of {TRIES} scenes from seed {seed} has "
+        f"{FIRST:.0%} of it visible on {SHARE:.0%} of the frame with a contrast of {CONTRAST:.0%}."
+    )
 
 
 def shows(seen: Rendering, least: float) -> bool:
     """Whether at least `least` of the animal is visible, on 2 % of the frame, with some contrast."""
-    return seen.visible >= least and float(seen.mask.mean()) >= 0.02 and seen.contrast >= 0.10
+    return seen.visible >= least and float(seen.mask.mean()) >= SHARE and seen.contrast >= CONTRAST
 
 
-def scene_of(row: dict[str, str]) -> Scene:
+def encode(photo: Image.Image, quality: int) -> bytes:
+    """The photo as JPEG bytes; tables made to measure, for they are a good part of so small a file."""
+    buffer = io.BytesIO()
+    photo.save(buffer, "JPEG", quality=quality, optimize=True)
+    return buffer.getvalue()
+
+
+def scene_of(row: Mapping[str, str]) -> Scene:
     """The scene behind a manifest row, to render it again or to change it."""
     first = sample_scene(row["species"], int(row["camera"]), int(row["seed"]), row["light"])
     return burst(first, int(row["frame"]) + 1)[-1]
 
 
-def manifest_row(plan: SetPlan, scene: Scene, seen: Rendering, index: int) -> dict[str, str]:
-    """A photo's line in `manifest.csv`: what a field worker notes, what the scene knows, and the caption attributes."""
-    seed = scene.burst.partition("-")[2]
+def manifest_row(plan: SetPlan, seen: Rendering, index: int) -> dict[str, str]:
+    """A photo's line in `manifest.csv`: what a field worker notes, what the scene knows, and the caption attributes.
+
+    `seen` is the scene at 96×72, the size that `visible`, `share` (of the frame) and `contrast` hold for.
+    """
+    scene = seen.scene
     return {
         "file": f"{index:05d}.jpg",
         "label": str(plan.kinds.index(scene.species)) if plan.labelled else "-1",
@@ -121,6 +178,7 @@ def manifest_row(plan: SetPlan, scene: Scene, seen: Rendering, index: int) -> di
         "distance": f"{scene.distance:.2f}",
         "visible": f"{seen.visible:.3f}",
         "share": f"{float(seen.mask.mean()):.4f}",
-        "seed": str(int(seed)),
+        "contrast": f"{seen.contrast:.3f}",
+        "seed": str(int(scene.burst.partition("-")[2])),
         **attributes(scene),
     }
