@@ -24,5 +24,7 @@ def openness(depth: Tensor) -> Tensor:
 
 
 def _mean(image: Tensor, reach: int) -> Tensor:
+    """Mean over squares of `2 · reach + 1` pixels, rows first, then columns."""
     padded = torch.nn.functional.pad(image[None, None], (reach,) * 4, mode="replicate")
-    return torch.nn.functional.avg_pool2d(padded, 2 * reach + 1, stride=1)[0, 0]
+    rows = torch.nn.functional.avg_pool2d(padded, (1, 2 * reach + 1), stride=1)
+    return torch.nn.functional.avg_pool2d(rows, (2 * reach + 1, 1), stride=1)[0, 0]

@@ -114,7 +114,7 @@ class PosedAnimal:
     ) -> Tensor:
         grey = albedo.mean(-1, keepdim=True).expand_as(albedo)
         level = self.scene.animal.coat.infrared
-        tone = level * 0.35 + 0.65 * grey * (level + 0.45)
+        tone = 0.22 * level + 0.85 * grey * (level + 0.45)
         lit = light.shade(tone, normal, torch.ones_like(depth), depth, rays)
         shine = ((share[:, 9:10] - 0.35) * 2.5).clamp(0, 1) * (normal * -rays).sum(-1, keepdim=True).clamp_min(0) ** 2
         return lit + shine * light.flash * 0.5 / (0.6 + depth[:, None])

@@ -72,7 +72,7 @@ def _expose(light: Tensor, scene: Scene) -> Tensor:
     middle = float(torch.exp(torch.log(level + 1e-3).mean()))
     bright = float(level.flatten().quantile(0.97))
     if scene.light == "infrared":
-        gain = float(np.clip(0.34 / (bright + 0.05), 0.3, 1.8))
+        gain = float(np.clip(0.30 / (bright + 0.05), 0.3, 1.8))
     else:
         gain = float(np.clip(0.55 * 0.085 / middle + 0.45 * 0.36 / (bright + 1e-3), 0.15, 4.0))
     x = (
