@@ -21,7 +21,7 @@ from .relief import Slope, Trail, draw_slopes, draw_trails
 from .seasons import LEAFY, leaf_colours
 from .solids import draw_solids
 from .strokes import Strokes, draw
-from .terrain import ground_layers, shade_feet
+from .terrain import ground_layers, shade_feet, shade_under
 from .trees import stand
 from .undergrowth import grow
 
@@ -153,6 +153,8 @@ def layers_of(number: int, season: str, width: int, height: int) -> Layers:
     drawn = Strokes.join(plants)
     feet = [(*solid.centre[[0, 2]], solid.reach) for solid in solids if solid.reach > 0.1]
     shade_feet(layers, spot, np.concatenate([np.reshape(feet, (-1, 3)), _feet(drawn)]))
+    green = np.isin(drawn.material, (Layers.LEAF, Layers.GRASS)) & (drawn.start[:, 1] < 0.9)
+    shade_under(layers, spot, drawn.start[green][:, [0, 2]])
     _hang(place, season, rays, layers)
     draw_solids(solids, place.camera, rays, layers)
     draw(drawn, place.camera, layers)
@@ -171,7 +173,7 @@ def _feet(drawn: Strokes) -> np.ndarray:
 def _hang(place: Site, season: str, rays: np.ndarray, layers: Layers) -> None:
     if not place.habitat.far:
         return
-    shells = (11.0, 16.0, 23.0, 33.0)
+    shells = (9.5, 13.5, 19.0, 27.0)
     kind = "spruce" if place.conifer else "birch" if place.habitat.trees[:1] == ("birch",) else "beech"
     lift = place.lift(np.zeros(4), np.array(shells))
     leafy = 1.0 if place.conifer else LEAFY[season]
