@@ -133,7 +133,7 @@ def shade_feet(layers: Layers, spot: np.ndarray, feet: np.ndarray) -> None:
         wide = 1.5 * radius + 0.05
         near = slice(*np.searchsorted(z, np.float32([foot_z - 2.5 * wide, foot_z + 2.5 * wide])))
         away2 = ((x[near] - foot_x) ** 2 + (z[near] - foot_z) ** 2) / wide**2
-        open_[near] *= 1 - 0.6 * np.exp(-away2)
+        open_[near] = np.minimum(open_[near], 1 - 0.65 * np.exp(-away2))
     layers.albedo.reshape(-1, 3)[low] *= open_[:, None]
 
 
