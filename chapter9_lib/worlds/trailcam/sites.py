@@ -113,13 +113,13 @@ def site(number: int) -> Site:
         landmarks=tuple((str(n), float(side + rng.normal(0, 0.1))) for n, side in zip(names, sides, strict=False)),
         trunks=int(rng.integers(habitat.trunks[0], habitat.trunks[1] + 1)),
         cover={name: float(rng.uniform(*span)) for name, span in habitat.cover.items()},
-        moss=float(rng.uniform(0, 0.9)) if number < SOURCE_SITES else float(rng.uniform(0, 0.4)),
+        moss=float(rng.uniform(*habitat.moss)),
         foreground=float(rng.beta(1.0, 1.6)) * (habitat.slopes[0] != "wall"),
         thicket=float(rng.uniform(*habitat.thicket)),
         canopy=float(rng.uniform(*habitat.canopy)),
         wet=float(rng.uniform(*habitat.wet)),
         tint=(float(tint[0]), float(tint[1]), float(tint[2])),
-        saturation=float(rng.uniform(0.65, 1.1)),
+        saturation=float(rng.uniform(0.9, 1.45)),
         noise=float(rng.uniform(0.010, 0.026)),
         blur=float(rng.uniform(0.2, 0.75)),
         strip=int(rng.integers(0, 4)),
@@ -173,9 +173,9 @@ def _feet(drawn: Strokes) -> np.ndarray:
 def _hang(place: Site, season: str, rays: np.ndarray, layers: Layers) -> None:
     if not place.habitat.far:
         return
-    shells = (9.5, 13.5, 19.0, 27.0)
+    shells = np.array([9.5, 13.5, 19.0, 27.0]) * (1.0 if place.canopy > 0.3 else 1.6)
     kind = "spruce" if place.conifer else "birch" if place.habitat.trees[:1] == ("birch",) else "beech"
-    lift = place.lift(np.zeros(4), np.array(shells))
+    lift = place.lift(np.zeros(4), shells)
     leafy = 1.0 if place.conifer else LEAFY[season]
     hang_shells(layers, rays, place.camera.height, lift, shells, place.habitat.far, place.thicket,
                 leaf_colours(kind, season), leafy, 5.7 * place.number)  # fmt: skip
