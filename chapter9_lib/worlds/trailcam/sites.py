@@ -119,7 +119,7 @@ def site(number: int) -> Site:
         canopy=float(rng.uniform(*habitat.canopy)),
         wet=float(rng.uniform(*habitat.wet)),
         tint=(float(tint[0]), float(tint[1]), float(tint[2])),
-        saturation=float(rng.uniform(0.9, 1.45)),
+        saturation=float(rng.uniform(0.85, 1.3)),
         noise=float(rng.uniform(0.010, 0.026)),
         blur=float(rng.uniform(0.2, 0.75)),
         strip=int(rng.integers(0, 4)),
