@@ -43,8 +43,8 @@ def _snowed(scene: Scene, albedo: Tensor, normal: Tensor, material: Tensor, worl
         return albedo, normal
     patch = noise(world[..., 0] / 5, world[..., 2] / 5)
     bark = material == Layers.BARK
-    holds = torch.where(material == Layers.GROUND, 1.0, torch.where(bark, 1.3, 0.7))
-    need = torch.where(bark, 0.85, 0.35)
+    holds = torch.where(material == Layers.GROUND, 1.0, torch.where(bark, 1.7, 0.7))
+    need = torch.where(bark, 1.05, 0.35)
     lies = ((normal[..., 1] * holds + 0.9 * scene.snow_cover - 0.75 * patch - need) * 4).clamp(0, 1)
     buried = ((0.13 * scene.snow_cover - world[..., 1]) * 25 + 0.5).clamp(0, 1)
     lies = torch.maximum(lies, buried) * ((material != Layers.SKY) & (material != Layers.WATER)).float()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .layers import Layers
 from .noise import noise_texture
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def paint(
     grain = look_up(across * 0.06 + index * 0.137, along * 0.35 + index * 0.291) - 0.5
     shade = 1 + 2 * s.rough[index] * grain
     shade = np.where(style == BLADE, shade * (0.45 + 0.6 * along), shade)
+    low = (s.material[index] == Layers.LEAF) & (level < 0.25)
+    shade = np.where(low, shade * (0.55 + 1.8 * np.maximum(level, 0)), shade)
     colour *= shade[:, None]
     wood = np.flatnonzero(style >= SMOOTH)
     colour[wood] = _bark(s, *(values[wood] for values in (index, along, across, level, upward)))

@@ -10,13 +10,14 @@ __all__ = ["hang_shells"]
 
 
 def hang_shells(
-    layers: Layers, rays: np.ndarray, eye: float, lift: np.ndarray, shells: tuple[float, ...], style: str,
+    layers: Layers, rays: np.ndarray, eye: float, lift: np.ndarray, shells: np.ndarray, style: str,
     density: float, colours: Colours, leafy: float, shift: float,
 ) -> None:  # fmt: skip
-    """Hang shells `shells` metres away before whatever in `layers` is farther.
+    """Hang S shells of foliage before whatever in `layers` is farther.
 
-    `lift`: height of the ground `(shells,)`; `style`: `broad` or `conifer`; `density` 0 (glade) to 1 (thicket);
-    `colours` of the leaves, `leafy` the share of them that the season leaves on the twigs.
+    `shells`, `lift`: how far away each hangs and how high the ground is there, metres, `(S,)`; `style`: `broad` or
+    `conifer`; `density` 0 (glade) to 1 (thicket); `colours` of the leaves, `leafy` the share of them that the season
+    leaves on the twigs.
     """
     level = np.hypot(rays[..., 0], rays[..., 2])
     bearing, steep = np.arctan2(rays[..., 0], rays[..., 2]), rays[..., 1] / np.maximum(level, 1e-3)

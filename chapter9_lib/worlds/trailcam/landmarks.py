@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["raise_landmark"]
 
-_WOOD, _CUT = np.array([0.17, 0.135, 0.105]), np.array([0.42, 0.31, 0.19])
+_WOOD, _CUT = np.array([0.17, 0.135, 0.105]), np.array([0.30, 0.225, 0.145])
 _UP = np.array([0.0, 1, 0])
 
 
@@ -64,7 +64,7 @@ def _stump(place: "Site", at: np.ndarray, season: str, rng: np.random.Generator)
     roots = strokes(low, low + out * 0.12 - _UP * 0.08, at + out * radius * 2.2 - _UP * 0.03, (0.07, 0.02), _WOOD,
                     Layers.BARK, style=FURROWED, moss=0.7)  # fmt: skip
     cut = _CUT * rng.uniform(0.35, 1.1)
-    return roots, [drum(rng, at + _UP * tall * 0.45, _UP, radius, tall * 0.55, _WOOD, cut, rng.uniform(0, 0.8))]
+    return roots, [drum(rng, at + _UP * tall * 0.45, _UP, radius, tall * 0.55, _WOOD * 0.8, cut, rng.uniform(0.3, 0.9))]
 
 
 def _fork(place: "Site", at: np.ndarray, season: str, rng: np.random.Generator) -> Strokes:

@@ -21,7 +21,7 @@ from .relief import Slope, Trail, draw_slopes, draw_trails
 from .seasons import LEAFY, leaf_colours
 from .solids import draw_solids
 from .strokes import Strokes, draw
-from .terrain import ground_layers, shade_feet
+from .terrain import ground_layers, shade_feet, shade_under
 from .trees import stand
 from .undergrowth import grow
 
@@ -113,13 +113,13 @@ def site(number: int) -> Site:
         landmarks=tuple((str(n), float(side + rng.normal(0, 0.1))) for n, side in zip(names, sides, strict=False)),
         trunks=int(rng.integers(habitat.trunks[0], habitat.trunks[1] + 1)),
         cover={name: float(rng.uniform(*span)) for name, span in habitat.cover.items()},
-        moss=float(rng.uniform(0, 0.9)) if number < SOURCE_SITES else float(rng.uniform(0, 0.4)),
+        moss=float(rng.uniform(*habitat.moss)),
         foreground=float(rng.beta(1.0, 1.6)) * (habitat.slopes[0] != "wall"),
         thicket=float(rng.uniform(*habitat.thicket)),
         canopy=float(rng.uniform(*habitat.canopy)),
         wet=float(rng.uniform(*habitat.wet)),
         tint=(float(tint[0]), float(tint[1]), float(tint[2])),
-        saturation=float(rng.uniform(0.65, 1.1)),
+        saturation=float(rng.uniform(0.85, 1.3)),
         noise=float(rng.uniform(0.010, 0.026)),
         blur=float(rng.uniform(0.2, 0.75)),
         strip=int(rng.integers(0, 4)),
@@ -153,6 +153,8 @@ def layers_of(number: int, season: str, width: int, height: int) -> Layers:
     drawn = Strokes.join(plants)
     feet = [(*solid.centre[[0, 2]], solid.reach) for solid in solids if solid.reach > 0.1]
     shade_feet(layers, spot, np.concatenate([np.reshape(feet, (-1, 3)), _feet(drawn)]))
+    green = np.isin(drawn.material, (Layers.LEAF, Layers.GRASS)) & (drawn.start[:, 1] < 0.9)
+    shade_under(layers, spot, drawn.start[green][:, [0, 2]])
     _hang(place, season, rays, layers)
     draw_solids(solids, place.camera, rays, layers)
     draw(drawn, place.camera, layers)
@@ -171,9 +173,9 @@ def _feet(drawn: Strokes) -> np.ndarray:
 def _hang(place: Site, season: str, rays: np.ndarray, layers: Layers) -> None:
     if not place.habitat.far:
         return
-    shells = (11.0, 16.0, 23.0, 33.0)
+    shells = np.array([9.5, 13.5, 19.0, 27.0]) * (1.0 if place.canopy > 0.3 else 1.6)
     kind = "spruce" if place.conifer else "birch" if place.habitat.trees[:1] == ("birch",) else "beech"
-    lift = place.lift(np.zeros(4), np.array(shells))
+    lift = place.lift(np.zeros(4), shells)
     leafy = 1.0 if place.conifer else LEAFY[season]
     hang_shells(layers, rays, place.camera.height, lift, shells, place.habitat.far, place.thicket,
                 leaf_colours(kind, season), leafy, 5.7 * place.number)  # fmt: skip

@@ -9,7 +9,7 @@ from .layers import Layers
 from .relief import Slope, Trail
 from .tiles import TILE, tile
 
-__all__ = ["ground_layers", "shade_feet"]
+__all__ = ["ground_layers", "shade_feet", "shade_under"]
 
 
 def ground_layers(
@@ -133,5 +133,19 @@ def shade_feet(layers: Layers, spot: np.ndarray, feet: np.ndarray) -> None:
         wide = 1.5 * radius + 0.05
         near = slice(*np.searchsorted(z, np.float32([foot_z - 2.5 * wide, foot_z + 2.5 * wide])))
         away2 = ((x[near] - foot_x) ** 2 + (z[near] - foot_z) ** 2) / wide**2
-        open_[near] *= 1 - 0.6 * np.exp(-away2)
+        open_[near] = np.minimum(open_[near], 1 - 0.65 * np.exp(-away2))
     layers.albedo.reshape(-1, 3)[low] *= open_[:, None]
+
+
+def shade_under(layers: Layers, spot: np.ndarray, plants: np.ndarray, cell: float = 0.12) -> None:
+    """Darken the ground where many of `plants` `(N, 2)` stand, at x and z in metres."""
+    corner, cells = np.array([-8.0, 0.0]), int(16 / cell)
+    grid = np.zeros((cells, cells), np.float32)
+    at = ((plants - corner) / cell).astype(int)
+    at = at[((at >= 0) & (at < cells)).all(1)]
+    np.add.at(grid, (at[:, 1], at[:, 0]), 1)
+    for axis in (0, 1, 0, 1):
+        grid = sum(np.roll(grid, shift, axis) for shift in (-1, 0, 1)) / 3
+    low = np.flatnonzero((layers.material == Layers.GROUND) & (spot[..., 2] < 15.5) & (np.abs(spot[..., 0]) < 7.5))
+    under = ((spot.reshape(-1, 3)[low][:, [0, 2]] - corner) / cell).astype(int)
+    layers.albedo.reshape(-1, 3)[low] *= (0.45 + 0.55 * np.exp(-0.35 * grid[under[:, 1], under[:, 0]]))[:, None]

@@ -145,7 +145,7 @@ def _branches(
 def _far_trunks(place: "Site", rng: np.random.Generator) -> Strokes:
     """Thin trunks between the shells of the wood behind."""
     n = int(place.trunks * 3.5)
-    z = rng.uniform(11, 34, n)
+    z = rng.uniform(9.5, 28, n)
     x = rng.uniform(-1.1, 1.1, n) * place.half_width(z)
     foot = np.stack([x, place.lift(x, z) - 0.1, z], 1)
     top = foot + np.stack([rng.normal(0, 0.35, n), rng.uniform(5, 11, n), rng.normal(0, 0.3, n)], 1)

@@ -99,15 +99,19 @@ def _fronds(place: "Site", season: str, rng: np.random.Generator, n: int, size: 
     frond = np.repeat(np.arange(n), 9)
     around = rng.uniform(0, 2 * np.pi, len(frond))
     reach = rng.uniform(*size, n)[frond] * rng.uniform(0.7, 1.15, len(frond))
-    out = np.stack([np.cos(around), 0.75 * flat + 0 * around, np.sin(around)], 1) * reach[:, None]
+    out = (
+        np.stack([np.cos(around), rng.uniform(0.7, 1.3, len(frond)) * flat + 0 * around, np.sin(around)], 1)
+        * reach[:, None]
+    )
     start, end = centre[frond], centre[frond] + out * [1, 0.7, 1]
     bend = start + out * [0.4, 1.15, 0.4]
     leaflet = np.repeat(np.arange(len(frond)), 22)
     t = rng.uniform(0.12, 1, (len(leaflet), 1))
     on = (1 - t) ** 2 * start[leaflet] + 2 * t * (1 - t) * bend[leaflet] + t**2 * end[leaflet]
     across = np.stack([-np.sin(around), 0.05 + 0 * around, np.cos(around)], 1)[leaflet]
-    long = reach[leaflet, None] * 0.30 * np.sin(np.pi * (0.12 + 0.86 * t)) * rng.choice([-1, 1], (len(leaflet), 1))
-    tip = on + across * long - [0, 0.15, 0] * np.abs(long)
+    long = reach[leaflet, None] * 0.25 * np.sin(np.pi * (0.12 + 0.86 * t)) * rng.choice([-1, 1], (len(leaflet), 1))
+    forward = out[leaflet] / reach[leaflet, None] * [1, 0.2, 1]
+    tip = on + across * long + (forward * 0.45 - [0, 0.12, 0] + rng.normal(0, 0.18, on.shape)) * np.abs(long)
     green = between(rng, leaf_colours("fern", season), len(frond))
     colours = green[leaflet] * rng.uniform(0.5, 1.3, (len(leaflet), 1)) * (0.35 + 0.75 * t)
     radius = np.abs(long) * [[0.12, 0.06]]

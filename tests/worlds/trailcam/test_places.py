@@ -10,9 +10,11 @@ from chapter9_lib.worlds.trailcam.bark import FURROWED
 from chapter9_lib.worlds.trailcam.camera import Camera
 from chapter9_lib.worlds.trailcam.habitats import SCENERY, WOODS
 from chapter9_lib.worlds.trailcam.layers import Layers
+from chapter9_lib.worlds.trailcam.relief import Slope, Trail
 from chapter9_lib.worlds.trailcam.sites import layers_of
 from chapter9_lib.worlds.trailcam.solids import boulder, box, draw_solids
 from chapter9_lib.worlds.trailcam.strokes import Strokes, draw, strokes
+from chapter9_lib.worlds.trailcam.terrain import shade_feet, shade_under
 from chapter9_lib.worlds.trailcam.tiles import tile
 
 SIZE = (96, 72)
@@ -118,3 +120,23 @@ def test_tiles_repeat_without_a_seam(name: str) -> None:
     tone = tile(name)[..., 0]
     inside, across = np.abs(np.diff(tone, axis=1)).mean(), np.abs(tone[:, 0] - tone[:, -1]).mean()
     assert tone.shape == (512, 512) and 0 <= tone.min() and tone.max() <= 1 and across < 4 * inside + 0.1
+
+
+def test_the_ground_is_darker_under_plants_and_where_trunks_stand() -> None:
+    z, x = np.meshgrid(np.linspace(2, 6, 40), np.linspace(-2, 2, 40), indexing="ij")
+    spot = np.stack([x, 0 * x, z], -1)
+    layers = Layers(np.ones((40, 40, 3)), np.zeros((40, 40, 3)), z.copy(), np.full((40, 40), Layers.GROUND))
+    shade_under(layers, spot, np.random.default_rng(0).normal([1.0, 4.0], 0.2, (400, 2)))
+    assert layers.albedo[20, 30, 0] < 0.7 and layers.albedo[20, 5, 0] == pytest.approx(1)
+    shade_feet(layers, spot, np.array([[-1.0, 4.0, 0.2]]))
+    assert layers.albedo[20, 10, 0] < 0.6 and layers.albedo[2, 2, 0] == pytest.approx(1)
+
+
+def test_ruts_leave_a_strip_between_them() -> None:
+    ruts = Trail("ruts", 0.0, 0.0, 1.0, 0.0)
+    assert ruts.worn(np.array([0.8]), np.array([4.0])) > 0.9 and ruts.worn(np.zeros(1), np.array([4.0])) < 0.1
+
+
+def test_a_slope_lifts_only_what_lies_beyond_its_foot() -> None:
+    slope = Slope(0.0, 6.0, 0.5, "earth")
+    assert np.allclose(slope.lift(np.zeros(3), np.array([2.0, 6.0, 8.0])), [0, 0, 1])
