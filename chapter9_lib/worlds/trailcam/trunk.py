@@ -69,7 +69,7 @@ def _add_neck(cones: ConeList, build: Build, pose: Pose) -> None:
     """A crest from the withers and a throat from the breast, so that the neck widens into the chest."""
     b, base, ahead = build, withers(build, pose), _ahead(build, pose)
     top, across = poll(build, pose), np.array([-ahead[1], ahead[0], 0])
-    crest = _neck_base(build, pose) - ahead * 0.35 * b.chest + across * 0.15 * b.chest
+    crest = base + b.chest * np.array([0.18, 0.22, 0])
     cones.add("neck", crest, top, 0.5 * b.chest + 0.5 * b.neck_radius, b.neck_radius, 1.25)
     breast = base + b.chest * np.array([0.50, -0.25, 0])
     throat = top - ahead * 0.25 * b.neck - across * 0.25 * b.neck_radius
