@@ -12,9 +12,9 @@ class Build:
     """Body measures in metres, angles in degrees.
 
     `length` runs from shoulder to hip, `shoulder` and `hip` are heights of those joints above the ground: the withers
-    lie `chest` higher. `depth`, `narrow`: how many times trunk and head are higher than wide. `dip` lowers the middle of
-    the back, `fringe` hangs fur under the flanks. `head_angle` is how far the face points down at rest. `nose`: radius
-    of the nose pad as a share of the muzzle's. `carpus`, `hock`: heights of these joints as shares of the leg's;
+    lie `chest` higher. `depth`, `narrow`: how many times trunk and head are higher than wide. `dip` lowers the middle
+    of the back, `fringe` hangs fur under the flanks. `head_angle` is how far the face points down at rest. `nose`: the
+    nose pad's radius as a share of the muzzle's. `carpus`, `hock`: heights of these joints as shares of the leg's;
     `stance`: the feet's distance as a share of the shoulders'.
     """
 

@@ -23,17 +23,22 @@ def face_colour(animal: Animal, at: Tensor) -> Tensor:
     """Skull and brow: the face's colour, the chin's on the cheeks."""
     coat = animal.coat
     colour = mix(at.new_tensor(coat.face).expand_as(at), at.new_tensor(coat.chin or coat.muzzle),
-                 soft(-at[:, 1] - 0.38, 0.25))  # fmt: skip
+                 soft(-at[:, 1] - 0.38, 0.25) * soft(at[:, 0] + 0.15, 0.3))  # fmt: skip
     return _masked(animal, colour, at)
 
 
 def muzzle_colour(animal: Animal, at: Tensor) -> Tensor:
     """The bridge of the nose in the face's colour, its sides in the muzzle's."""
     coat, b = animal.coat, animal.build
-    bridge = -0.15 - b.snout_drop * (at[:, 0] - 0.7).clamp_min(0)
-    side = soft(bridge + 0.15 * b.snout_radius / b.skull - at[:, 1], 0.25)
+    side = soft(_bridge(animal, at) + 0.15 * b.snout_radius / b.skull - at[:, 1], 0.25)
     colour = mix(at.new_tensor(coat.face).expand_as(at), at.new_tensor(coat.muzzle), side)
     return _masked(animal, colour, at)
+
+
+def _bridge(animal: Animal, at: Tensor) -> Tensor:
+    """Height of the middle line from the skull to the nose, in skull radii, `(N,)`."""
+    x = at[:, 0]
+    return -0.3 * x.clamp(0, 0.5) - animal.build.snout_drop * (x - 0.7).clamp_min(0)
 
 
 def chin_colour(animal: Animal, at: Tensor) -> Tensor:
@@ -60,8 +65,9 @@ def _masked(animal: Animal, colour: Tensor, at: Tensor) -> Tensor:
     if mask == "none":
         return colour
     if mask == "stripes":
-        around = torch.atan2(at[:, 2].abs(), at[:, 1] + 0.12 * at[:, 0].clamp_min(0) + 0.15)
-        band = soft(0.40 - (around - 0.95).abs(), 0.18)
+        axis = _bridge(animal, at) - 0.05
+        around = torch.atan2(at[:, 2].abs(), at[:, 1] - axis)
+        band = soft(0.36 - (around - 0.98).abs(), 0.16)
         return mix(colour, colour.new_tensor(animal.coat.pattern_colour), band)
     around = soft(0.62 - ((at[:, 0] - 0.9) ** 2 + (at[:, 1] - 0.1) ** 2).sqrt(), 0.25)
     tone = (0.02, 0.018, 0.016) if mask == "dark" else (0.72, 0.70, 0.66)

@@ -72,9 +72,9 @@ def _add_muzzle(cones: ConeList, build: Build, at: _Frame, side: np.ndarray) -> 
     cones.add("nose", at(front, tip + 0.55 * (size - nose)), at(front + 0.15 * nose, tip + 0.45 * (size - nose)),
               nose * s, 0.95 * nose * s, 1.5, at.turn @ [1.0, 0, 0])  # fmt: skip
     for left in (1, -1) if b.tusks else ():
-        root_, z = reach - 0.9 * size, left * 0.95 * size
+        root_, z = reach - 0.9 * size, left * 0.80 * size
         cones.add("tusk", at(root_, tip - 0.4 * size, z), at(root_ + 0.25 * b.tusks / s, tip - 0.4 * size
-                  + b.tusks / s, z * 1.15), 0.09 * b.tusks, 0.03 * b.tusks)  # fmt: skip
+                  + b.tusks / s, z * 1.3), 0.09 * b.tusks, 0.03 * b.tusks)  # fmt: skip
 
 
 def _add_ear(cones: ConeList, build: Build, pose: Pose, at: _Frame, left: int) -> None:

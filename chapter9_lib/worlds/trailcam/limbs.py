@@ -93,12 +93,14 @@ def _add_foot(cones: ConeList, build: Build, joint: np.ndarray, foot: np.ndarray
         fetlock = foot + [-0.2 * b.foot, 1.6 * b.foot, 0]
         cones.add("leg", joint, fetlock, 0.88 * r, 0.72 * r)
         cones.add("leg", fetlock, foot + [0.5 * b.foot, 0.1 * b.foot, 0], 0.85 * r, 0.65 * b.foot)
-        cones.add("foot", foot + [0.5 * b.foot, 0, 0], foot + [1.5 * b.foot, -0.45 * b.foot, 0] + hang,
-                  0.75 * b.foot, 0.45 * b.foot)  # fmt: skip
+        toe = foot + [1.5 * b.foot, -0.45 * b.foot, 0] + hang
+        toe[1] = max(toe[1], 0.4 * b.foot)
+        cones.add("foot", foot + [0.5 * b.foot, 0, 0], toe, 0.75 * b.foot, 0.45 * b.foot)
         return
     cones.add("leg", joint, foot + [0, 0.5 * b.foot, 0], 0.95 * r, 0.85 * r)
     for side in (1, -1):
         toe = foot + np.array([1.25 * b.foot, -0.22 * b.foot, side * 0.45 * b.foot]) + hang
+        toe[1] = max(toe[1], 0.6 * b.foot)
         cones.add("foot", foot + [0, 0.05 * b.foot, side * 0.2 * b.foot], toe, 0.95 * b.foot, 0.70 * b.foot)
 
 

@@ -7,23 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from .animals import Animal, Build, Coat
+from .animals import Animal, Build, Coat, Colour
 
 __all__ = ["LOOK_ALIKES", "SPECIES", "individual"]
 
 _FOX = Animal(
     "red fox",
     Build(
-        length=0.35, shoulder=0.300, hip=0.310, chest=0.086, waist=0.063, rump=0.074, depth=1.30, neck=0.13,
+        length=0.35, shoulder=0.315, hip=0.325, chest=0.086, waist=0.063, rump=0.074, depth=1.30, neck=0.13,
         neck_angle=36, neck_radius=0.052, skull=0.058, snout=0.090, snout_radius=0.016, snout_drop=0.22, cheek=0.05,
-        ear=0.088, ear_width=0.031, ear_splay=18, ear_round=0.08, tail=0.4, tail_radius=0.056, tail_bush=1.25,
-        tail_droop=36, leg_radius=0.0165, foot=0.0165, fur=0.006, head_angle=18, nose=0.75, carpus=0.20, hock=0.30,
+        ear=0.088, ear_width=0.031, ear_splay=18, ear_round=0.08, tail=0.4, tail_radius=0.052, tail_bush=1.25,
+        tail_droop=36, leg_radius=0.0165, foot=0.0165, fur=0.004, head_angle=18, nose=0.75, carpus=0.20, hock=0.30,
     ),
     Coat(
         back=(0.4, 0.155, 0.05), belly=(0.70, 0.64, 0.58), belly_line=0.18, legs=(0.36, 0.14, 0.05), sock=0.42,
         face=(0.4, 0.16, 0.055), muzzle=(0.72, 0.67, 0.61), chin=(0.78, 0.74, 0.69), ears=(0.030, 0.026, 0.024),
         inside=(0.55, 0.45, 0.36), tail=(0.34, 0.135, 0.05), tail_tip=(0.80, 0.77, 0.72), tip_share=0.22, throat=1.0,
-        grizzle=0.20, infrared=0.60,
+        grizzle=0.1, infrared=0.60,
     ),
 )  # fmt: skip
 _DEER = Animal(
@@ -32,13 +32,13 @@ _DEER = Animal(
         length=0.5, shoulder=0.575, hip=0.605, chest=0.138, waist=0.112, rump=0.128, depth=1.45, neck=0.30,
         neck_angle=56, neck_radius=0.046, skull=0.058, snout=0.115, snout_radius=0.023, snout_drop=0.10, ear=0.140,
         ear_width=0.036, ear_splay=46, ear_round=0.22, tail=0.03, tail_radius=0.02, tail_bush=0.8, leg_radius=0.0165,
-        foot=0.020, fur=0.003, head_angle=28, narrow=1.15, nose=0.80, carpus=0.32, hock=0.40, hooves=True,
+        foot=0.020, fur=0.002, head_angle=28, narrow=1.15, nose=0.80, carpus=0.32, hock=0.40, hooves=True,
     ),
     Coat(
         back=(0.31, 0.155, 0.072), belly=(0.50, 0.38, 0.26), belly_line=0.12, legs=(0.32, 0.18, 0.095),
         face=(0.27, 0.17, 0.10), muzzle=(0.24, 0.17, 0.12), chin=(0.62, 0.57, 0.50), ears=(0.24, 0.17, 0.12),
         inside=(0.50, 0.43, 0.36), tail=(0.7, 0.66, 0.6), tail_tip=(0.7, 0.66, 0.6), rump_patch=1.0, throat=0.25,
-        grizzle=0.12, infrared=0.55,
+        grizzle=0.07, infrared=0.55,
     ),
 )  # fmt: skip
 _BOAR = Animal(
@@ -60,32 +60,32 @@ _BOAR = Animal(
 _BADGER = Animal(
     "European badger",
     Build(
-        length=0.42, shoulder=0.195, hip=0.205, chest=0.105, waist=0.125, rump=0.120, depth=0.95, neck=0.13,
+        length=0.42, shoulder=0.2, hip=0.21, chest=0.105, waist=0.125, rump=0.120, depth=0.95, neck=0.13,
         neck_angle=8, neck_radius=0.078, skull=0.072, snout=0.115, snout_radius=0.026, snout_drop=0.12, ear=0.036,
-        ear_width=0.024, ear_splay=38, ear_round=0.85, tail=0.15, tail_radius=0.032, tail_bush=1.0, tail_droop=50,
+        ear_width=0.024, ear_splay=38, ear_round=0.85, tail=0.14, tail_radius=0.026, tail_bush=1.0, tail_droop=50,
         leg_radius=0.030, foot=0.028, fur=0.009, head_angle=16, nose=0.75, carpus=0.16, hock=0.20, fringe=0.030,
     ),
     Coat(
-        back=(0.20, 0.192, 0.18), belly=(0.030, 0.026, 0.024), belly_line=0.30, legs=(0.024, 0.021, 0.019),
+        back=(0.20, 0.192, 0.18), belly=(0.030, 0.026, 0.024), belly_line=0.42, legs=(0.024, 0.021, 0.019),
         face=(0.82, 0.80, 0.76), muzzle=(0.80, 0.78, 0.74), chin=(0.70, 0.68, 0.64), ears=(0.04, 0.035, 0.03),
-        inside=(0.05, 0.045, 0.04), tail=(0.45, 0.43, 0.40), tail_tip=(0.55, 0.53, 0.50), throat=1.0, mask="stripes",
+        inside=(0.05, 0.045, 0.04), tail=(0.3, 0.285, 0.265), tail_tip=(0.42, 0.4, 0.37), throat=1.0, mask="stripes",
         pattern_colour=(0.014, 0.012, 0.011), grizzle=0.35, infrared=0.42,
     ),
 )  # fmt: skip
 _LYNX = Animal(
     "Eurasian lynx",
     Build(
-        length=0.46, shoulder=0.45, hip=0.5, chest=0.145, waist=0.132, rump=0.142, depth=1.35, neck=0.12,
+        length=0.46, shoulder=0.465, hip=0.52, chest=0.145, waist=0.132, rump=0.142, depth=1.35, neck=0.12,
         neck_angle=34, neck_radius=0.098, skull=0.096, snout=0.045, snout_radius=0.04, snout_drop=0.15, cheek=0.12,
         ear=0.085, ear_width=0.038, ear_splay=22, ear_round=0.10, ear_tuft=0.05, tail=0.16, tail_radius=0.030,
-        tail_bush=1.15, tail_droop=48, leg_radius=0.035, foot=0.038, fur=0.006, head_angle=10, narrow=0.98, nose=0.42,
+        tail_bush=1.15, tail_droop=48, leg_radius=0.035, foot=0.038, fur=0.005, head_angle=10, narrow=0.98, nose=0.42,
         carpus=0.18, hock=0.28,
     ),
     Coat(
         back=(0.28, 0.205, 0.135), belly=(0.66, 0.60, 0.52), belly_line=0.22, legs=(0.42, 0.30, 0.18),
         face=(0.3, 0.215, 0.14), muzzle=(0.66, 0.60, 0.53), chin=(0.72, 0.67, 0.60), ears=(0.025, 0.022, 0.020),
         inside=(0.50, 0.43, 0.36), tail=(0.38, 0.27, 0.16), tail_tip=(0.016, 0.014, 0.013), tip_share=0.42, throat=0.8,
-        pattern="spots", pattern_colour=(0.065, 0.042, 0.027), pattern_scale=13.0, pattern_strength=0.55, grizzle=0.15,
+        pattern="spots", pattern_colour=(0.065, 0.042, 0.027), pattern_scale=9.5, pattern_strength=0.7, grizzle=0.15,
         infrared=0.62, nose=(0.16, 0.09, 0.075),
     ),
 )  # fmt: skip
@@ -113,31 +113,63 @@ LOOK_ALIKES: tuple[Animal, ...] = (
 )
 """Five subspecies that differ in ear, leg and neck length, coat warmth and rump patch only."""
 
+_ROES = {animal.name for animal in (_DEER, *LOOK_ALIKES)}
+_PROPORTIONS = ("length", "shoulder", "chest", "waist", "rump", "neck", "skull", "snout", "ear", "tail")
+_LENGTHS = (*_PROPORTIONS, "hump", "neck_radius", "snout_radius", "cheek", "ear_width", "ear_tuft", "tail_radius",
+            "leg_radius", "foot", "dip", "fringe", "tusks")  # fmt: skip
+_WINTER: dict[str, dict[str, Colour]] = {
+    "red fox": {"back": (0.95, 1.05, 1.3), "tail": (0.95, 1.05, 1.3)},
+    "roe deer": {"back": (0.62, 0.95, 1.45), "legs": (0.65, 0.95, 1.35), "face": (0.8, 0.97, 1.2),
+                 "belly": (0.75, 0.95, 1.2)},
+    "wild boar": {"back": (0.85, 0.85, 0.85), "belly": (0.85, 0.85, 0.85)},
+    "European badger": {"back": (1.1, 1.1, 1.08)},
+    "Eurasian lynx": {"back": (0.95, 1.08, 1.35), "legs": (0.95, 1.05, 1.25), "face": (0.95, 1.05, 1.25),
+                      "tail": (0.95, 1.08, 1.35)},
+}
+"""What the winter coat multiplies the summer coat's linear RGB with: roe deer turn from red to grey-brown."""
+_WOOL = {"winter": 1.0, "spring": 0.6, "summer": 0.0, "autumn": 0.4}
+
+
+def _dressed(animal: Animal, season: str) -> Animal:
+    """The animal in the coat of the `season`: colours by `_WINTER`, and thicker fur and tail in the cold."""
+    ratios = _WINTER.get("roe deer" if animal.name in _ROES else animal.name)
+    if ratios is None:
+        return animal
+    wool, b, c = _WOOL[season], animal.build, animal.coat
+    colours = {
+        part: tuple(value * (1 + wool * (ratio - 1)) for value, ratio in zip(getattr(c, part), by, strict=True))
+        for part, by in ratios.items()
+    }
+    thick = 1 + 0.06 * wool
+    build = replace(b, fur=b.fur * (0.8 + 0.5 * wool), chest=b.chest * thick, waist=b.waist * thick,
+                    neck_radius=b.neck_radius * thick, tail_radius=b.tail_radius * thick)  # fmt: skip
+    return replace(animal, build=build, coat=replace(c, **colours))
+
 
 def individual(animal: Animal, rng: np.random.Generator, season: str, *, vary: float = 1.0) -> Animal:
-    """One individual of a kind: size ±12 %, each measure a further ±6 %, coat ±22 % in brightness; roebucks' antlers.
+    """One individual of a kind in the coat of the `season`: size ±12 %, proportions ±6 %, coat ±22 % in brightness.
 
-    Twice the standard deviation; nothing lies further off.
+    These are twice the standard deviation, and nothing lies further off. Roebucks carry antlers except in winter.
     """
 
     def jitter(value: float, share: float) -> float:
         return float(value * np.clip(1 + vary * rng.normal(0, share / 2), 1 - share, 1 + share))
 
+    animal = _dressed(animal, season)
     b, c = animal.build, animal.coat
     size = jitter(1.0, 0.12)
-    lengths = {n: jitter(getattr(b, n) * size, 0.06) for n in
-               ("length", "shoulder", "chest", "waist", "rump", "neck", "skull", "snout", "ear", "tail")}  # fmt: skip
+    lengths = {name: getattr(b, name) * size for name in _LENGTHS}
+    lengths |= {name: jitter(lengths[name], 0.06) for name in _PROPORTIONS}
     lengths["hip"] = b.hip / b.shoulder * lengths["shoulder"]
     antlers = b.antlers
-    if animal.name in {a.name for a in (_DEER, *LOOK_ALIKES)} and rng.random() < 0.45 and season != "winter":
+    if animal.name in _ROES and rng.random() < 0.45 and season != "winter":
         antlers = float(rng.uniform(0.10, 0.20))
     light = jitter(1.0, 0.22)
     warm = jitter(1.0, 0.10)
 
-    def tinge(colour: tuple[float, float, float]) -> tuple[float, float, float]:
+    def tinge(colour: Colour) -> Colour:
         return (min(1.0, colour[0] * light * warm), min(1.0, colour[1] * light), min(1.0, colour[2] * light / warm))
 
-    lengths = {n: value for n, value in lengths.items() if value > 0}
     coat = replace(
         c,
         **{name: tinge(getattr(c, name)) for name in ("back", "belly", "legs", "face", "tail")},

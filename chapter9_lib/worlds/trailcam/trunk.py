@@ -28,10 +28,19 @@ def _neck_base(build: Build, pose: Pose) -> np.ndarray:
 
 
 def _ahead(build: Build, pose: Pose) -> np.ndarray:
-    """The way the neck points, `(3,)`."""
-    lowest = -np.clip(60 * build.neck / build.chest - 5, 20, 62)
-    angle = np.radians(np.clip(build.neck_angle + pose.neck_lift, lowest, 85))
+    """The way the neck points, `(3,)`: a lift of −78° is all the way down, less far for a short neck."""
+    lowest = _lowest_neck(build)
+    lift = pose.neck_lift if pose.neck_lift > 0 else (build.neck_angle - lowest) * pose.neck_lift / 78
+    angle = np.radians(np.clip(build.neck_angle + lift, lowest, 85))
     return np.array([np.cos(angle), np.sin(angle), 0])
+
+
+def _lowest_neck(build: Build) -> float:
+    """Degrees at which a feeding animal's nose reaches the ground, or the end of a short neck's reach."""
+    face = 0.7 * build.skull + build.snout + build.snout_radius
+    drop = (build.shoulder + 0.2 * build.chest - face) / max(build.neck, 1e-3)
+    stretch = np.clip(75 * build.neck / build.chest - 5, 20, 62)
+    return -float(min(np.degrees(np.arcsin(np.clip(drop, 0, 1))), stretch))
 
 
 def add_trunk(cones: ConeList, build: Build, pose: Pose) -> None:
@@ -60,7 +69,7 @@ def _add_neck(cones: ConeList, build: Build, pose: Pose) -> None:
     """A crest from the withers and a throat from the breast, so that the neck widens into the chest."""
     b, base, ahead = build, withers(build, pose), _ahead(build, pose)
     top, across = poll(build, pose), np.array([-ahead[1], ahead[0], 0])
-    crest = _neck_base(build, pose) - ahead * 0.35 * b.chest + across * 0.15 * b.chest
+    crest = base + b.chest * np.array([0.18, 0.22, 0])
     cones.add("neck", crest, top, 0.5 * b.chest + 0.5 * b.neck_radius, b.neck_radius, 1.25)
     breast = base + b.chest * np.array([0.50, -0.25, 0])
     throat = top - ahead * 0.25 * b.neck - across * 0.25 * b.neck_radius

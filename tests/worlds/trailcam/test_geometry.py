@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from chapter9_lib.worlds.trailcam.animals import Pose
+from chapter9_lib.worlds.trailcam.animals import Animal, Pose
 from chapter9_lib.worlds.trailcam.camera import Camera
 from chapter9_lib.worlds.trailcam.kinds import SOURCE_KINDS, kind
+from chapter9_lib.worlds.trailcam.limbs import foot_path
 from chapter9_lib.worlds.trailcam.march import Body, march
 from chapter9_lib.worlds.trailcam.noise import noise, noise_texture
-from chapter9_lib.worlds.trailcam.skeleton import Cones, skeleton
-from chapter9_lib.worlds.trailcam.species import SPECIES
+from chapter9_lib.worlds.trailcam.skeleton import PARTS, Cones, skeleton
+from chapter9_lib.worlds.trailcam.species import SPECIES, individual
 
 
 def ball(radius: float, centre: tuple[float, float, float] = (0, 0, 0)) -> Cones:
@@ -54,15 +55,55 @@ def test_a_batch_of_bodies_measures_as_each_alone() -> None:
         assert torch.allclose(together[i], Body.stack([one]).distance(points[i : i + 1])[0], atol=1e-4)
 
 
+POSES = [
+    Pose(), Pose("walking", 0.3, 0.16), Pose("trotting", 0.6, 0.26, crouch=0.05), Pose("feeding", 0.8, 0, -78, 0, -22),
+    Pose("alert", 0.1, 0, 14, 40),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pose", POSES, ids=lambda p: p.name)
 @pytest.mark.parametrize("animal", SPECIES, ids=lambda a: a.name)
-def test_feet_stand_on_the_ground_and_limbs_hang_together(animal: object) -> None:
-    cones = skeleton(animal, Pose("walking", 0.3, 0.16))  # type: ignore[arg-type]
+def test_feet_stand_on_the_ground_and_limbs_hang_together(animal: Animal, pose: Pose) -> None:
+    cones = skeleton(animal, pose)
     lowest = np.minimum(cones.a[:, 1] - cones.ra, cones.b[:, 1] - cones.rb).min()
-    assert -0.02 < lowest < 0.03
+    assert -0.02 < lowest < 0.02 and len(cones.ra) <= 56
     body = Body.stack([cones])
     for a, b in zip(cones.a, cones.b, strict=True):
         middle = torch.tensor((a + b) / 2, dtype=torch.float32).view(1, 1, 3)
         assert float(body.distance(middle)) < 0, "a cone's middle must lie inside the body"
+
+
+@pytest.mark.parametrize(("gait", "together"), [("walking", 1), ("trotting", 2)])
+def test_feet_leave_the_ground_in_the_order_of_the_gait(gait: str, together: int) -> None:
+    limbs = [("hind", 1), ("fore", 1), ("hind", -1), ("fore", -1)]
+    lifted = [[foot_path(Pose(gait, p, 0.2), *limb)[1] > 0 for limb in limbs] for p in np.arange(0.0125, 1, 0.025)]
+    assert max(map(sum, lifted)) <= 2 and np.any(lifted, 0).all()
+    up = np.transpose(lifted)
+    starts = [int(np.flatnonzero(feet & ~np.roll(feet, 1))[0]) for feet in up]
+    assert len(set(starts)) == 4 // together
+    if gait == "trotting":
+        assert starts[0] == starts[3] and starts[1] == starts[2], "diagonal pairs move together"
+
+
+def test_a_foot_goes_back_on_the_ground_and_ahead_in_the_air() -> None:
+    path = [foot_path(Pose("walking", p, 0.2), "fore", 1) for p in np.arange(0, 1, 0.02)]
+    for (here, lift), (there, after) in zip(path, path[1:], strict=False):
+        if lift == after == 0:
+            assert there < here
+        elif lift > 0 and after > 0:
+            assert there > here
+
+
+def test_a_feeding_animal_brings_its_nose_to_the_ground() -> None:
+    for animal in SPECIES:
+        cones = skeleton(animal, Pose("feeding", 0, 0, -78, 0, -22))
+        nose = cones.a[cones.part == PARTS.index("nose"), 1].min()
+        assert -0.01 < nose < 0.65 * animal.build.shoulder, animal.name
+
+
+def test_roe_deer_are_red_in_summer_and_grey_brown_in_winter() -> None:
+    red, grey = (individual(SPECIES[1], np.random.default_rng(0), season).coat.back for season in ("summer", "winter"))
+    assert red[0] / red[2] > 1.8 * grey[0] / grey[2]
 
 
 def test_a_turned_head_moves_the_head_and_nothing_else() -> None:
