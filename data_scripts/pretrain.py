@@ -163,10 +163,10 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
-    parser.add_argument("--device", default=str(pick_device()))
+    parser.add_argument("--device", help="cpu, cuda or mps; default: the fastest one here")
     parser.add_argument("--pack", action="store_true", help="write the trained model into the package's assets")
     choice = vars(parser.parse_args())
-    to_pack, device = choice.pop("pack"), choice.pop("device")
+    to_pack, device = choice.pop("pack"), pick_device(choice.pop("device"))
     if to_pack:
         return print(pack(choice["model"], SourcePhotos.read("source")))
     recipe = Recipe(**choice)
