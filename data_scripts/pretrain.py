@@ -30,7 +30,7 @@ from torch import nn
 
 from chapter9_lib.models import lab_resnet, lab_teacher, load_model, save_model
 from chapter9_lib.paths import assets
-from chapter9_lib.training.devices import mixed_precision, pick_device, place
+from chapter9_lib.training.devices import grad_scaler, mixed_precision, pick_device, place
 from chapter9_lib.training.optimizers import parameter_groups
 from chapter9_lib.worlds.trailcam.sets import SETS, VERSION
 from data_scripts.source_photos import GREY, LIGHT, ZOOM, SourcePhotos, accuracy, normal, views
@@ -72,6 +72,7 @@ class Pretraining:
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, recipe.rate, DECAY))
         steps = recipe.epochs * (photos // recipe.batch)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, recipe.rate, steps, pct_start=0.1)
+        self.scaler = grad_scaler(self.device)
         self.settings = {**asdict(recipe), "count": photos}
         self.epoch, self.seconds = 0, 0.0
         self._resume()
@@ -102,14 +103,15 @@ class Pretraining:
             with mixed_precision(self.device):
                 loss = nn.functional.cross_entropy(self.model(images), labels, label_smoothing=SMOOTHING)
             self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimizer.step()
+            self.scaler.scale(loss).backward()
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
             self.schedule.step()
             losses.append(loss.detach())
         return float(torch.stack(losses).mean())
 
     def _parts(self) -> dict[str, Any]:
-        return {"model": self.model, "optimizer": self.optimizer, "schedule": self.schedule}
+        return {"model": self.model, "optimizer": self.optimizer, "schedule": self.schedule, "scaler": self.scaler}
 
     def _save(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -163,10 +165,10 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
-    parser.add_argument("--device", default=str(pick_device()))
+    parser.add_argument("--device", help="cpu, cuda or mps; default: the fastest one here")
     parser.add_argument("--pack", action="store_true", help="write the trained model into the package's assets")
     choice = vars(parser.parse_args())
-    to_pack, device = choice.pop("pack"), choice.pop("device")
+    to_pack, device = choice.pop("pack"), pick_device(choice.pop("device"))
     if to_pack:
         return print(pack(choice["model"], SourcePhotos.read("source")))
     recipe = Recipe(**choice)

@@ -54,7 +54,7 @@ class SetPlan:
     size: tuple[int, int]
     seed: int
     frames: int = 3
-    quality: int = 70
+    quality: int = 65
     seeds_from: int = 0
     labelled: bool = True
     bundled: bool = True
@@ -70,10 +70,10 @@ class SetPlan:
 SETS: dict[str, SetPlan] = {
     plan.name: plan
     for plan in (
-        SetPlan("train", _NAMES, _KNOWN, _DAY, 160, (160, 120), 1),
-        SetPlan("val", _NAMES, _KNOWN, _DAY, 40, (160, 120), 2),
-        SetPlan("test-seen", _NAMES, _KNOWN, _DAY, 60, (160, 120), 3),
-        SetPlan("test", _NAMES, _NEW, _DAY, 120, (160, 120), 4),
+        SetPlan("train", _NAMES, _KNOWN, _DAY, 160, (160, 120), 1, quality=75),
+        SetPlan("val", _NAMES, _KNOWN, _DAY, 40, (160, 120), 2, quality=75),
+        SetPlan("test-seen", _NAMES, _KNOWN, _DAY, 60, (160, 120), 3, quality=75),
+        SetPlan("test", _NAMES, _NEW, _DAY, 120, (160, 120), 4, quality=75),
         SetPlan("night", _NAMES, _ALL, {"infrared": 1.0}, 80, PROBE, 5),
         SetPlan("unlabelled", _NAMES, _KNOWN, {"day": 0.5, "infrared": 0.5}, 400, PROBE, 6, labelled=False),
         SetPlan("look-alikes", _TWINS, _KNOWN, {"day": 1.0}, 100, PROBE, 7),

@@ -26,7 +26,7 @@ def rendered(monkeypatch):
     return names
 
 
-def test_a_series_that_grows_and_is_kept(world, rendered, tmp_path):
+def test_a_series_that_grows_and_is_kept(world, rendered, tmp_path, capfd):
     first = world.more_photos(7, workers=0)
     assert len(first) == 7 and first.classes == world.species and first[0][0].size == (96, 72)
     assert rendered == ["shard-00000", "shard-00001"]
@@ -38,6 +38,7 @@ def test_a_series_that_grows_and_is_kept(world, rendered, tmp_path):
     assert world.more_photos(3).paths == first.paths[:3] and len(rendered) == 3
     assert all(path.is_relative_to(tmp_path / "home" / "rendered") for path in more.paths)
     assert len({path.read_bytes() for path in more.paths}) == 12
+    assert capfd.readouterr().err == "", "the progress bar keeps quiet where TQDM_DISABLE is set"
 
 
 def test_side_by_side_gives_the_same_photos(world):
