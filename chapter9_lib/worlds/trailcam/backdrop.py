@@ -30,7 +30,7 @@ def backdrop(
         green = (material == Layers.GRASS) | (material == Layers.LEAF)
         albedo = albedo.mean(-1, keepdim=True).expand_as(albedo) * torch.where(green, 1.8, 1.0)[..., None]
     lit = light.dapples(world, scene.camera)
-    shadow = animal.shadow(light, world, material == Layers.GROUND)
+    shadow = animal.shadow(light, world, (material == Layers.GROUND) | (material == Layers.WATER))
     shaded = light.shade(albedo, normal, lit * shadow[0], depth, spot) * (shadow[1] * openness(depth))[..., None]
     if (material == Layers.WATER).any():
         shaded = _mirrored(shaded, material == Layers.WATER, normal, rays, light)
