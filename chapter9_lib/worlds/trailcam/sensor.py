@@ -65,7 +65,7 @@ def _expose(light: Tensor, scene: Scene) -> Tensor:
     """Automatic exposure to a middle grey, then a filmic curve (Narkowicz's fit of ACES, 2016).
 
     Grey, highlight and contrast were set so that photos are as bright, as contrasty and as colourful as real
-    trail-camera photos. No exposure is exact: that of a burst is off by a third of a stop (standard
+    trail-camera photos. No exposure is exact: that of a burst is off by a fifth of a stop (standard
     deviation).
     """
     level = light.mean(0)
@@ -74,11 +74,11 @@ def _expose(light: Tensor, scene: Scene) -> Tensor:
     if scene.light == "infrared":
         gain = float(np.clip(0.30 / (bright + 0.05), 0.3, 1.8))
     else:
-        gain = float(np.clip(0.55 * 0.085 / middle + 0.45 * 0.36 / (bright + 1e-3), 0.15, 4.0))
+        gain = float(np.clip(0.55 * 0.09 / middle + 0.45 * 0.38 / (bright + 1e-3), 0.15, 4.0))
     x = (
         light
         * gain
-        * 2 ** float(0.33 * np.random.default_rng([21, scene.camera, *scene.burst.encode()]).standard_normal())
+        * 2 ** float(0.22 * np.random.default_rng([21, scene.camera, *scene.burst.encode()]).standard_normal())
     )
     y = (x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)).clamp(0, 1)
     return y + 0.30 * (y * y * (3 - 2 * y) - y)
@@ -88,7 +88,7 @@ def _colour(pixels: np.ndarray, place: Site, scene: Scene) -> np.ndarray:
     grey = pixels @ np.array([0.30, 0.59, 0.11], pixels.dtype)
     if scene.light == "infrared":
         return np.repeat(grey[..., None], 3, 2)
-    saturation = 1.25 * place.saturation * (0.75 if scene.light == "dusk" else 1.0)
+    saturation = 1.12 * place.saturation * (0.75 if scene.light == "dusk" else 1.0)
     return np.clip(grey[..., None] + (pixels - grey[..., None]) * saturation, 0, None) * np.array(
         place.tint, pixels.dtype
     )
