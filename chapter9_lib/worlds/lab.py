@@ -94,7 +94,7 @@ class LabWorld:
 
         New scenes of the species at cameras 1-16, none of them bundled. The first `count` of one endless series:
         asking for fewer gives the first of them, asking for more adds to them, after an interruption rendering goes
-        on. About 10 photos a second and core. In a script of your own, call it under `if __name__ == "__main__":`,
+        on. Some 5 to 10 photos a second and core. In a script of your own, call it under `if __name__ == "__main__":`,
         as Python's processes need it, or with `workers=0`.
 
         Args:

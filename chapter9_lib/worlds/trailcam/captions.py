@@ -1,5 +1,8 @@
 """What could be said of a photo: attributes in words, derived from the scene's ground truth."""
 
+from collections.abc import Mapping
+from functools import cache
+
 import numpy as np
 
 from .animals import Build, Coat, Colour
@@ -13,6 +16,16 @@ ATTRIBUTES = (
     "what", "coat", "pattern", "belly", "face", "ears", "snout", "tail", "rump", "legs", "body", "headgear", "facing",
     "nearness",
 )  # fmt: skip
+_TO_CONES = np.array([
+    [0.4122214708, 0.5363325363, 0.0514459929],
+    [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+])  # fmt: skip
+_FROM_CONES = np.array([
+    [0.2104542553, 0.7936177850, -0.0040720468],
+    [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+])  # fmt: skip
 _FACES = {"none": "plain", "stripes": "striped", "dark": "dark mask", "pale": "pale mask"}
 
 
@@ -46,14 +59,14 @@ def _worn(coat: Coat) -> dict[str, str]:
 
 
 def _built(build: Build, coat: Coat) -> dict[str, str]:
-    legs, girth = build.shoulder / build.length, build.chest / build.length
+    legs, girth = build.shoulder / build.length, 2 * build.chest / (build.length + build.shoulder)
     return {
         "ears": _ears(build.ear / build.skull, build.ear_round, build.ear_tuft),
         "snout": _level(build.snout / build.skull, 0.9, 1.7, ("short", "medium", "long")),
         "tail": _tail(build.tail / build.length, build.tail_radius * build.tail_bush / build.length, coat.tip_share),
         "rump": "pale" if coat.rump_patch > 0.5 else "plain",
         "legs": _level(legs, 0.65, 0.95, ("short", "medium", "long")),
-        "body": _level(girth, 0.22, 0.27, ("slender", "medium", "stocky")),
+        "body": _level(girth, 0.275, 0.325, ("slender", "medium", "stocky")),
         "headgear": "antlers" if build.antlers else "horns" if build.horns else "none",
     }
 
@@ -62,10 +75,15 @@ def _level(value: float, low: float, high: float, words: tuple[str, str, str]) -
     return words[int(value >= low) + int(value > high)]
 
 
-def _colour(colour: Colour, names: dict[str, Colour]) -> str:
-    """The nearest named colour, compared after a square root (closer to what eyes do)."""
-    gaps = {name: float(np.square(np.sqrt(colour) - np.sqrt(other)).sum()) for name, other in names.items()}
-    return min(gaps, key=gaps.__getitem__)
+def _colour(colour: Colour, names: Mapping[str, Colour]) -> str:
+    """The nearest named colour; names go by hue first, so hue counts three times as much as lightness."""
+    return min(names, key=lambda name: float(np.linalg.norm((_oklab(colour) - _oklab(names[name])) * [1, 3, 3])))
+
+
+@cache
+def _oklab(colour: Colour) -> np.ndarray:
+    """Lightness, green to red, blue to yellow, as eyes see them (Ottosson 2020, https://bottosson.github.io)."""
+    return _FROM_CONES @ np.cbrt(_TO_CONES @ np.array(colour))
 
 
 def _ears(length: float, roundness: float, tuft: float) -> str:

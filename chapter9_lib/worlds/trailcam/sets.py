@@ -54,7 +54,7 @@ class SetPlan:
     size: tuple[int, int]
     seed: int
     frames: int = 3
-    quality: int = 65
+    quality: int = 70
     seeds_from: int = 0
     labelled: bool = True
     bundled: bool = True
