@@ -14,10 +14,10 @@ __all__ = ["LOOK_ALIKES", "SPECIES", "individual"]
 _FOX = Animal(
     "red fox",
     Build(
-        length=0.35, shoulder=0.315, hip=0.325, chest=0.086, waist=0.063, rump=0.074, depth=1.30, neck=0.13,
-        neck_angle=36, neck_radius=0.052, skull=0.058, snout=0.090, snout_radius=0.016, snout_drop=0.22, cheek=0.05,
+        length=0.32, shoulder=0.32, hip=0.33, chest=0.082, waist=0.063, rump=0.074, depth=1.30, neck=0.13,
+        neck_angle=36, neck_radius=0.052, skull=0.061, snout=0.096, snout_radius=0.016, snout_drop=0.22, cheek=0.05,
         ear=0.088, ear_width=0.031, ear_splay=18, ear_round=0.08, tail=0.4, tail_radius=0.052, tail_bush=1.25,
-        tail_droop=36, leg_radius=0.0165, foot=0.0165, fur=0.004, head_angle=18, nose=0.75, carpus=0.20, hock=0.30,
+        tail_droop=44, leg_radius=0.0165, foot=0.0165, fur=0.004, head_angle=18, nose=0.75, carpus=0.20, hock=0.30,
     ),
     Coat(
         back=(0.4, 0.155, 0.05), belly=(0.70, 0.64, 0.58), belly_line=0.18, legs=(0.36, 0.14, 0.05), sock=0.42,
@@ -45,7 +45,7 @@ _BOAR = Animal(
     "wild boar",
     Build(
         length=0.64, shoulder=0.5, hip=0.465, chest=0.225, waist=0.19, rump=0.155, hump=0.11, depth=1.45, neck=0.14,
-        neck_angle=2, neck_radius=0.150, skull=0.115, snout=0.29, snout_radius=0.048, snout_drop=0.12, ear=0.14,
+        neck_angle=2, neck_radius=0.132, skull=0.115, snout=0.29, snout_radius=0.048, snout_drop=0.12, ear=0.14,
         ear_width=0.042, ear_splay=28, ear_round=0.15, tail=0.24, tail_radius=0.012, tail_bush=1.5, tail_droop=80,
         leg_radius=0.027, foot=0.026, fur=0.008, head_angle=30, narrow=1.25, nose=1.0, tusks=0.04, carpus=0.20,
         hock=0.28, hooves=True,
@@ -60,13 +60,13 @@ _BOAR = Animal(
 _BADGER = Animal(
     "European badger",
     Build(
-        length=0.42, shoulder=0.2, hip=0.21, chest=0.105, waist=0.125, rump=0.120, depth=0.95, neck=0.13,
-        neck_angle=8, neck_radius=0.078, skull=0.072, snout=0.115, snout_radius=0.026, snout_drop=0.12, ear=0.036,
+        length=0.42, shoulder=0.2, hip=0.21, chest=0.105, waist=0.125, rump=0.120, depth=0.95, neck=0.145,
+        neck_angle=8, neck_radius=0.06, skull=0.074, snout=0.115, snout_radius=0.026, snout_drop=0.12, ear=0.036,
         ear_width=0.024, ear_splay=38, ear_round=0.85, tail=0.14, tail_radius=0.026, tail_bush=1.0, tail_droop=50,
         leg_radius=0.030, foot=0.028, fur=0.009, head_angle=16, nose=0.75, carpus=0.16, hock=0.20, fringe=0.030,
     ),
     Coat(
-        back=(0.20, 0.192, 0.18), belly=(0.030, 0.026, 0.024), belly_line=0.42, legs=(0.024, 0.021, 0.019),
+        back=(0.215, 0.198, 0.172), belly=(0.030, 0.026, 0.024), belly_line=0.42, legs=(0.024, 0.021, 0.019),
         face=(0.82, 0.80, 0.76), muzzle=(0.80, 0.78, 0.74), chin=(0.70, 0.68, 0.64), ears=(0.04, 0.035, 0.03),
         inside=(0.05, 0.045, 0.04), tail=(0.3, 0.285, 0.265), tail_tip=(0.42, 0.4, 0.37), throat=1.0, mask="stripes",
         pattern_colour=(0.014, 0.012, 0.011), grizzle=0.35, infrared=0.42,
@@ -75,10 +75,10 @@ _BADGER = Animal(
 _LYNX = Animal(
     "Eurasian lynx",
     Build(
-        length=0.46, shoulder=0.465, hip=0.52, chest=0.145, waist=0.132, rump=0.142, depth=1.35, neck=0.12,
-        neck_angle=34, neck_radius=0.098, skull=0.096, snout=0.045, snout_radius=0.04, snout_drop=0.15, cheek=0.12,
+        length=0.51, shoulder=0.485, hip=0.545, chest=0.145, waist=0.132, rump=0.142, depth=1.35, neck=0.135,
+        neck_angle=34, neck_radius=0.076, skull=0.098, snout=0.045, snout_radius=0.04, snout_drop=0.15, cheek=0.085,
         ear=0.085, ear_width=0.038, ear_splay=22, ear_round=0.10, ear_tuft=0.05, tail=0.16, tail_radius=0.030,
-        tail_bush=1.15, tail_droop=48, leg_radius=0.035, foot=0.038, fur=0.005, head_angle=10, narrow=0.98, nose=0.42,
+        tail_bush=1.15, tail_droop=48, leg_radius=0.035, foot=0.038, fur=0.008, head_angle=10, narrow=0.98, nose=0.42,
         carpus=0.18, hock=0.28,
     ),
     Coat(
@@ -149,7 +149,8 @@ def _dressed(animal: Animal, season: str) -> Animal:
 def individual(animal: Animal, rng: np.random.Generator, season: str, *, vary: float = 1.0) -> Animal:
     """One individual of a kind in the coat of the `season`: size ±12 %, proportions ±6 %, coat ±22 % in brightness.
 
-    These are twice the standard deviation, and nothing lies further off. Roebucks carry antlers except in winter.
+    These are twice the standard deviation, and nothing lies further off; white fur varies least. Roebucks carry antlers
+    except in winter.
     """
 
     def jitter(value: float, share: float) -> float:
@@ -168,7 +169,10 @@ def individual(animal: Animal, rng: np.random.Generator, season: str, *, vary: f
     warm = jitter(1.0, 0.10)
 
     def tinge(colour: Colour) -> Colour:
-        return (min(1.0, colour[0] * light * warm), min(1.0, colour[1] * light), min(1.0, colour[2] * light / warm))
+        red, green, blue = colour
+        much = 1 - min(1.0, green / 0.8)
+        return (min(1.0, red * (light * warm) ** much), min(1.0, green * light**much),
+                min(1.0, blue * (light / warm) ** much))  # fmt: skip
 
     coat = replace(
         c,

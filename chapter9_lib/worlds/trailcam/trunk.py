@@ -83,7 +83,7 @@ def add_tail(cones: ConeList, build: Build, pose: Pose) -> None:
         return
     start = hips(b, pose) + b.rump * np.array([-0.85, 0.30, 0])
     angle, swing = np.radians(b.tail_droop - pose.tail_lift), np.radians(pose.tail_swing)
-    radii = b.tail_radius * np.array([0.6, 0.55 + 0.40 * b.tail_bush, b.tail_bush, 0.30 * b.tail_bush])
+    radii = b.tail_radius * np.array([0.42, 0.50 + 0.35 * b.tail_bush, b.tail_bush, 0.30 * b.tail_bush])
     for step, bent in enumerate((1.0, 0.9, 0.55)):
         bend = angle * bent
         way = np.array([-np.cos(bend) * np.cos(swing), -np.sin(bend), np.cos(bend) * np.sin(swing)])
