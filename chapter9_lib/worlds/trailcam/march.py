@@ -74,6 +74,19 @@ class Body:
         rest_point = (share[..., None] * (rest + points[:, :, None] - posed)).sum(2)
         return share @ self.part, rest_point
 
+    def span(self, origin: Tensor, rays: Tensor, pixel: Tensor) -> tuple[Tensor, Tensor]:
+        """Where each ray enters and leaves the balls around the cones, in metres `(B, N)`; it enters after it leaves
+        where it passes them all by more than a pixel."""
+        middle = self.a + self.axis / 2 - origin[:, None]
+        ahead = rays @ middle.mT
+        radius = self.axis.norm(dim=-1) / 2 + torch.maximum(self.ra, self.ra + self.slope) + 0.02
+        radius = radius + 1.2 * pixel * middle.norm(dim=-1)
+        half2 = radius[:, None] ** 2 - (middle**2).sum(-1)[:, None] + ahead**2
+        half = half2.clamp_min(0).sqrt()
+        touched = half2 > 0
+        near = torch.where(touched, ahead - half, 1e3).amin(-1).clamp_min(0.15)
+        return near, torch.where(touched, ahead + half, -1e3).amax(-1)
+
     def normal(self, points: Tensor, step: float = 0.004) -> Tensor:
         """Outward unit normals `(B, N, 3)` by tetrahedral differences."""
         corners = points.new_tensor([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]])
@@ -97,13 +110,10 @@ def march(
     `pixel` `(B, 1)` is the angle of one pixel in radians: a ray that passes within a pixel of the animal is partly
     covered. `shaggy` `(B, N)` metres let the outline stand out or in like tufts of fur.
     """
-    reach = 1.9
-    middle = (-origin[:, None] * rays).sum(-1)
-    t = (middle - reach).clamp_min(0.15)
-    last = middle + reach
+    t, last = body.span(origin, rays, pixel)
     best = torch.full_like(t, 1e3)
     best_t = t.clone()
-    alive = torch.ones_like(t, dtype=torch.bool)
+    alive = t < last
     shag = torch.as_tensor(shaggy, device=t.device).expand_as(t)
     for _ in range(steps):
         keep = alive[0].nonzero()[:, 0] if len(t) == 1 else slice(None)
