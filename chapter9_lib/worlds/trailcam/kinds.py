@@ -41,6 +41,9 @@ _DECKS: dict[str, dict[str, int]] = {
     "tail": {"even": 62, "tipped": 38},
     "rump": {"even": 82, "pale": 18},
     "legs": {"even": 75, "socks": 25},
+    "feet": {"paws": 60, "hooves": 40},
+    "flanks": {"smooth": 80, "fringed": 20},
+    "nose": {"dark": 65, "pink": 35},
     "cheeks": {"flat": 70, "full": 30},
     "withers": {"flat": 80, "humped": 20},
 }
@@ -138,7 +141,10 @@ def _creature(name: str, rng: np.random.Generator, traits: Mapping[str, str]) ->
         tail_droop=float(rng.uniform(-45, 85)), leg_radius=size * between(0.035, 0.075),
         foot=size * between(0.035, 0.085),
         antlers=size * between(0.3, 0.8) if traits["headgear"] == "antlers" else 0.0,
-        horns=size * between(0.2, 0.5) if traits["headgear"] == "horns" else 0.0, fur=between(0.002, 0.022),
+        horns=size * between(0.2, 0.5) if traits["headgear"] == "horns" else 0.0, fur=between(0.002, 0.012),
+        dip=chest * between(0.02, 0.2), fringe=chest * 0.3 if traits["flanks"] == "fringed" else 0.0,
+        head_angle=float(rng.uniform(5, 35)), narrow=between(0.95, 1.3), nose=between(0.4, 1.0),
+        carpus=between(0.15, 0.34), hock=between(0.2, 0.42), hooves=traits["feet"] == "hooves",
     )  # fmt: skip
     return Animal(name, build, _coat(rng, traits))
 
@@ -168,6 +174,7 @@ def _coat(rng: np.random.Generator, traits: Mapping[str, str]) -> Coat:
         sock=float(rng.uniform(0.2, 0.8)) if traits["legs"] == "socks" else 0.0,
         tip_share=float(rng.uniform(0.2, 0.5)) if traits["tail"] == "tipped" else 0.0,
         rump_patch=float(traits["rump"] == "pale"), throat=float(rng.random() < 0.3),
+        nose=(0.018, 0.016, 0.015) if traits["nose"] == "dark" else (0.16, 0.10, 0.09),
         mask=traits["mask"], pattern=traits["pattern"], pattern_scale=float(rng.uniform(5, 16)),
         pattern_strength=float(rng.uniform(0.6, 1)), grizzle=float(rng.uniform(0.05, 0.6)),
         infrared=float(rng.uniform(0.3, 0.65)),
