@@ -75,17 +75,17 @@ _BADGER = Animal(
 _LYNX = Animal(
     "Eurasian lynx",
     Build(
-        length=0.51, shoulder=0.485, hip=0.545, chest=0.145, waist=0.132, rump=0.142, depth=1.35, neck=0.135,
-        neck_angle=34, neck_radius=0.076, skull=0.098, snout=0.045, snout_radius=0.04, snout_drop=0.15, cheek=0.085,
+        length=0.52, shoulder=0.47, hip=0.522, chest=0.13, waist=0.115, rump=0.134, depth=1.35, neck=0.145,
+        neck_angle=34, neck_radius=0.076, skull=0.092, snout=0.045, snout_radius=0.038, snout_drop=0.15, cheek=0.095,
         ear=0.085, ear_width=0.038, ear_splay=22, ear_round=0.10, ear_tuft=0.05, tail=0.16, tail_radius=0.030,
         tail_bush=1.15, tail_droop=48, leg_radius=0.035, foot=0.038, fur=0.008, head_angle=10, narrow=0.98, nose=0.42,
         carpus=0.18, hock=0.28,
     ),
     Coat(
-        back=(0.28, 0.205, 0.135), belly=(0.66, 0.60, 0.52), belly_line=0.22, legs=(0.42, 0.30, 0.18),
-        face=(0.3, 0.215, 0.14), muzzle=(0.66, 0.60, 0.53), chin=(0.72, 0.67, 0.60), ears=(0.025, 0.022, 0.020),
+        back=(0.36, 0.235, 0.125), belly=(0.66, 0.60, 0.52), belly_line=0.22, legs=(0.42, 0.30, 0.18),
+        face=(0.37, 0.25, 0.14), muzzle=(0.66, 0.60, 0.53), chin=(0.72, 0.67, 0.60), ears=(0.025, 0.022, 0.020),
         inside=(0.50, 0.43, 0.36), tail=(0.38, 0.27, 0.16), tail_tip=(0.016, 0.014, 0.013), tip_share=0.42, throat=0.8,
-        pattern="spots", pattern_colour=(0.065, 0.042, 0.027), pattern_scale=9.5, pattern_strength=0.7, grizzle=0.15,
+        pattern="spots", pattern_colour=(0.065, 0.042, 0.027), pattern_scale=7.5, pattern_strength=0.55, grizzle=0.15,
         infrared=0.62, nose=(0.16, 0.09, 0.075),
     ),
 )  # fmt: skip
