@@ -92,3 +92,9 @@ def test_the_teacher_is_larger_than_its_student_and_within_its_budget():
     student, teacher = (sum(p.numel() for p in make(200).parameters()) for make in (lab_resnet, lab_teacher))
     assert 1.5 * student < teacher <= 5e6
     assert lab_teacher(5).eval()(torch.zeros(1, 3, 72, 96)).shape == (1, 5)
+
+
+def test_half_the_arithmetic_is_another_recipe_and_stays_finite(tmp_path, data, monkeypatch):
+    made = run(tmp_path / "half", data, monkeypatch, arithmetic="bfloat16")
+    weights = load_model(tmp_path / "half" / "lab-resnet" / "lab-resnet").state_dict()
+    assert "bfloat16" in made["recipe"] and all(torch.isfinite(value).all() for value in weights.values())

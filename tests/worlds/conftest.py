@@ -66,7 +66,8 @@ def make_zip(tmp_path):
 
 
 def _rows(split):
-    own = {"look-alikes": ["vulpine A", "vulpine B"], "source": ["kind a", "kind b", "kind c"]}
+    twins = ["vulpine A", "vulpine B"]
+    own = {"look-alikes": twins, "look-alikes-test": twins, "source": ["kind a", "kind b", "kind c"]}
     names = own.get(split, SPECIES)
     light = {"night": ["infrared"], "unlabelled": ["day", "infrared"]}.get(split, ["day", "dusk"])
     for label, species in enumerate(names):
@@ -91,7 +92,17 @@ def lab_assets(tmp_path, monkeypatch, make_zip, picture):
     """Bundled photos in small, in the shape of the real ones."""
     folder = tmp_path / "assets"
     index = {"version": "0-test", "hash": "abc123", "sets": {}}
-    for split in ("train", "val", "test-seen", "test", "night", "unlabelled", "look-alikes", "source"):
+    for split in (
+        "train",
+        "val",
+        "test-seen",
+        "test",
+        "night",
+        "unlabelled",
+        "look-alikes",
+        "look-alikes-test",
+        "source",
+    ):
         rows = list(_rows(split))
         table = io.StringIO()
         writer = csv.DictWriter(table, COLUMNS)

@@ -130,5 +130,3 @@ def _fur(animal: Animal, colour: Tensor, rest: Tensor) -> Tensor:
     streak = noise(rest[:, 0] * 0.9 + rest[:, 2], rest[:, 1] * 3.4 + rest[:, 2] * 2.2) - 0.5
     pepper = noise(rest[:, 0] * 6.1 + rest[:, 2] * 4.1, rest[:, 1] * 9.3) - 0.5
     return colour * (1 + 0.35 * streak + 1.6 * animal.coat.grizzle * pepper)[:, None].clamp_min(0.15)
-
-

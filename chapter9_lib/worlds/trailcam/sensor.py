@@ -1,6 +1,5 @@
 """From light to a file: exposure, lens, colour, noise, the information strip and JPEG."""
 
-import io
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -131,10 +130,3 @@ def _strip(photo: Image.Image, place: Site, scene: Scene) -> Image.Image:
     draw.text((width * scale - edge, centre), right.format(**words), tone, font, anchor="rm")
     photo.paste(strip.resize((width, band), Image.Resampling.BOX), (0, 0 if where == "top" else height - band))
     return photo
-
-
-def jpeg(photo: Image.Image, quality: int = 82) -> bytes:
-    """The photo as JPEG bytes, as the camera's card holds it."""
-    buffer = io.BytesIO()
-    photo.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()

@@ -135,7 +135,7 @@ def _habitat(number: int) -> Habitat:
     return cards[np.random.default_rng([8, source, deal]).permutation(len(cards))[card]]
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def layers_of(number: int, season: str, width: int, height: int) -> Layers:
     """The empty site as layers `(height, width)` before any light: ground, solids, plants of the `season`, distance."""
     place = site(number)

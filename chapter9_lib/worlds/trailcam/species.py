@@ -119,12 +119,20 @@ _LENGTHS = (*_PROPORTIONS, "hump", "neck_radius", "snout_radius", "cheek", "ear_
             "leg_radius", "foot", "dip", "fringe", "tusks")  # fmt: skip
 _WINTER: dict[str, dict[str, Colour]] = {
     "red fox": {"back": (0.95, 1.05, 1.3), "tail": (0.95, 1.05, 1.3)},
-    "roe deer": {"back": (0.62, 0.95, 1.45), "legs": (0.65, 0.95, 1.35), "face": (0.8, 0.97, 1.2),
-                 "belly": (0.75, 0.95, 1.2)},
+    "roe deer": {
+        "back": (0.62, 0.95, 1.45),
+        "legs": (0.65, 0.95, 1.35),
+        "face": (0.8, 0.97, 1.2),
+        "belly": (0.75, 0.95, 1.2),
+    },
     "wild boar": {"back": (0.85, 0.85, 0.85), "belly": (0.85, 0.85, 0.85)},
     "European badger": {"back": (1.1, 1.1, 1.08)},
-    "Eurasian lynx": {"back": (0.95, 1.08, 1.35), "legs": (0.95, 1.05, 1.25), "face": (0.95, 1.05, 1.25),
-                      "tail": (0.95, 1.08, 1.35)},
+    "Eurasian lynx": {
+        "back": (0.95, 1.08, 1.35),
+        "legs": (0.95, 1.05, 1.25),
+        "face": (0.95, 1.05, 1.25),
+        "tail": (0.95, 1.08, 1.35),
+    },
 }
 """What the winter coat multiplies the summer coat's linear RGB with: roe deer turn from red to grey-brown."""
 _WOOL = {"winter": 1.0, "spring": 0.6, "summer": 0.0, "autumn": 0.4}
