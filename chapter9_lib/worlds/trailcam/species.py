@@ -47,7 +47,7 @@ _BOAR = Animal(
         length=0.64, shoulder=0.5, hip=0.465, chest=0.225, waist=0.19, rump=0.155, hump=0.11, depth=1.45, neck=0.14,
         neck_angle=2, neck_radius=0.132, skull=0.115, snout=0.29, snout_radius=0.048, snout_drop=0.12, ear=0.14,
         ear_width=0.042, ear_splay=28, ear_round=0.15, tail=0.24, tail_radius=0.012, tail_bush=1.5, tail_droop=80,
-        leg_radius=0.027, foot=0.026, fur=0.008, head_angle=30, narrow=1.25, nose=1.0, tusks=0.04, carpus=0.20,
+        leg_radius=0.027, foot=0.026, fur=0.008, head_angle=30, narrow=1.25, nose=1.0, tusks=0.028, carpus=0.20,
         hock=0.28, hooves=True,
     ),
     Coat(
