@@ -15,15 +15,15 @@ _FOX = Animal(
     "red fox",
     Build(
         length=0.32, shoulder=0.32, hip=0.33, chest=0.082, waist=0.063, rump=0.074, depth=1.30, neck=0.13,
-        neck_angle=36, neck_radius=0.052, skull=0.061, snout=0.096, snout_radius=0.016, snout_drop=0.22, cheek=0.05,
-        ear=0.088, ear_width=0.031, ear_splay=18, ear_round=0.08, tail=0.4, tail_radius=0.052, tail_bush=1.25,
+        neck_angle=36, neck_radius=0.052, skull=0.068, snout=0.100, snout_radius=0.016, snout_drop=0.22, cheek=0.05,
+        ear=0.100, ear_width=0.036, ear_splay=18, ear_round=0.08, tail=0.4, tail_radius=0.052, tail_bush=1.25,
         tail_droop=44, leg_radius=0.0165, foot=0.0165, fur=0.004, head_angle=18, nose=0.75, carpus=0.20, hock=0.30,
     ),
     Coat(
-        back=(0.4, 0.155, 0.05), belly=(0.70, 0.64, 0.58), belly_line=0.18, legs=(0.36, 0.14, 0.05), sock=0.42,
-        face=(0.4, 0.16, 0.055), muzzle=(0.72, 0.67, 0.61), chin=(0.78, 0.74, 0.69), ears=(0.030, 0.026, 0.024),
-        inside=(0.55, 0.45, 0.36), tail=(0.34, 0.135, 0.05), tail_tip=(0.80, 0.77, 0.72), tip_share=0.22, throat=1.0,
-        grizzle=0.1, infrared=0.60,
+        back=(0.33, 0.15, 0.06), belly=(0.70, 0.64, 0.58), belly_line=0.18, legs=(0.30, 0.13, 0.05), sock=0.42,
+        face=(0.36, 0.17, 0.07), muzzle=(0.72, 0.67, 0.61), chin=(0.78, 0.74, 0.69), ears=(0.030, 0.026, 0.024),
+        inside=(0.55, 0.45, 0.36), tail=(0.31, 0.15, 0.065), tail_tip=(0.80, 0.77, 0.72), tip_share=0.22, throat=1.0,
+        grizzle=0.3, infrared=0.60,
     ),
 )  # fmt: skip
 _DEER = Animal(
