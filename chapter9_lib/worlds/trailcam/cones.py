@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["LEFT", "PARTS", "ConeList", "Cones", "perpendicular"]
+__all__ = ["HEAD_PARTS", "LEFT", "PARTS", "ConeList", "Cones", "perpendicular"]
 
 PARTS = ("torso", "neck", "head", "muzzle", "ear", "tail", "leg", "antler", "nose", "eye", "foot", "tusk", "jaw")
+HEAD_PARTS = ("head", "muzzle", "jaw", "nose", "eye", "ear", "antler", "tusk")
+"""What turns with the head."""
+
 LEFT = np.array([0.0, 0.0, 1.0])
 
 
@@ -16,7 +19,8 @@ class Cones:
 
     `a`, `b`: end points `(C, 3)`; `ra`, `rb`: radii `(C,)`; `flat`: unit vectors `(C, 3)` along which a cone is
     thinner by `thin` `(C,)`; `part`: index into `PARTS`; `rest_a`, `rest_b`: the same ends in the standing pose, which
-    coat patterns are tied to. `blend` is the width in metres over which neighbours melt together.
+    coat patterns are tied to. `blend` is the width in metres over which neighbours melt together. `unturn` `(3, 3)`
+    turns directions on the posed head to where they point on the resting one.
     """
 
     a: np.ndarray
@@ -29,6 +33,7 @@ class Cones:
     rest_a: np.ndarray
     rest_b: np.ndarray
     blend: float
+    unturn: np.ndarray = field(default_factory=lambda: np.eye(3))
 
 
 @dataclass

@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .skeleton import PARTS, Cones
+from .cones import HEAD_PARTS, PARTS, Cones
 
 __all__ = ["Body", "Hit", "march"]
+
+_HEAD = [PARTS.index(name) for name in HEAD_PARTS]
 
 
 @dataclass
 class Body:
-    """Cones of B animals, padded to C each, as tensors `(B, C, …)`; `blend` is `(B, 1, 1)`."""
+    """Cones of B animals, padded to C each, as tensors `(B, C, …)`; `blend` is `(B, 1, 1)`, `unturn`
+    `(B, 3, 3)`."""
 
     a: Tensor
     axis: Tensor
@@ -24,6 +28,7 @@ class Body:
     rest_a: Tensor
     rest_axis: Tensor
     blend: Tensor
+    unturn: Tensor
 
     @staticmethod
     def stack(bodies: list[Cones], device: torch.device | str = "cpu") -> "Body":
@@ -45,6 +50,7 @@ class Body:
             batch("a", 90.0), batch("b", 0.01, "a"), batch("ra", 0.01), batch("rb", 0.0, "ra"), batch("flat", 0.577),
             batch("thin", 1.0), part, batch("rest_a", 0.0), batch("rest_b", 0.0, "rest_a"),
             torch.tensor([c.blend for c in bodies], device=device).view(-1, 1, 1),
+            torch.tensor(np.stack([c.unturn for c in bodies]), dtype=torch.float32, device=device),
         )  # fmt: skip
 
     def each(self, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,8 +77,10 @@ class Body:
         share = torch.softmax(-each / self.blend, -1)
         posed = self.a[:, None] + t[..., None] * self.axis[:, None]
         rest = self.rest_a[:, None] + t[..., None] * self.rest_axis[:, None]
-        rest_point = (share[..., None] * (rest + points[:, :, None] - posed)).sum(2)
-        return share @ self.part, rest_point
+        away = share[..., None] * (points[:, :, None] - posed)
+        head = self.part[:, None, :, _HEAD].sum(-1, keepdim=True)
+        turned = (away * head).sum(2) @ self.unturn.mT
+        return share @ self.part, (share[..., None] * rest + away * (1 - head)).sum(2) + turned
 
     def span(self, origin: Tensor, rays: Tensor, pixel: Tensor) -> tuple[Tensor, Tensor]:
         """Where each ray enters and leaves the balls around the cones, in metres `(B, N)`; it enters after it leaves

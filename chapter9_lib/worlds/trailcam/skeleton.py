@@ -4,7 +4,7 @@ import numpy as np
 
 from .animals import Animal, Build, Pose
 from .cones import LEFT, PARTS, ConeList, Cones, perpendicular
-from .heads import add_head
+from .heads import add_head, head_turn
 from .limbs import add_legs
 from .trunk import add_tail, add_trunk
 
@@ -21,6 +21,7 @@ def skeleton(animal: Animal, pose: Pose) -> Cones:
     return Cones(
         np.array(posed.a), np.array(posed.b), radii[:, 0], radii[:, 1], np.array(posed.flat), np.array(posed.thin),
         np.array(posed.part), np.array(rest.a), np.array(rest.b), 0.07 * build.chest + 0.003,
+        head_turn(build) @ head_turn(build, pose).T,
     )  # fmt: skip
 
 

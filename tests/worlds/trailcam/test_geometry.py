@@ -117,3 +117,18 @@ def test_no_source_kind_is_a_target_species() -> None:
     assert len(set(SOURCE_KINDS)) == len(SOURCE_KINDS) and not names & set(SOURCE_KINDS)
     builds = {kind(name).build for name in SOURCE_KINDS[:30]}
     assert len(builds) == 30 and not builds & {a.build for a in SPECIES}
+
+
+@pytest.mark.parametrize("yaw", [-40.0, 35.0])
+def test_a_face_keeps_its_paint_when_the_head_turns(yaw: float) -> None:
+    """A point that moves with the head keeps its place on the resting body, which coats are painted on."""
+    badger = SPECIES[3]
+    at_rest, turned = skeleton(badger, Pose()), skeleton(badger, Pose(head_yaw=yaw))
+    nose, moved = (cones.a[cones.part == PARTS.index("nose")][0] for cones in (at_rest, turned))
+    beside = np.array([-0.5, 0.3, 0.4]) * badger.build.skull
+    points = [nose + beside, moved + turned.unturn.T @ beside]
+    places = [
+        Body.stack([cones]).blends(torch.tensor(point, dtype=torch.float32).view(1, 1, 3))[1]
+        for cones, point in zip((at_rest, turned), points, strict=True)
+    ]
+    assert torch.allclose(places[0], places[1], atol=0.006)
