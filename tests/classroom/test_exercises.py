@@ -43,7 +43,8 @@ def half_done(a, b=None, c=None):
 
 def test_every_exercise_has_a_reference_and_three_wrong_answers():
     assert set(registered()) == set(REFERENCE) == set(WRONG) >= {
-        "n01.head_parameters", "n01.fair_comparison", "n01.photos_needed"}  # fmt: skip
+        "n01.head_parameters", "n01.fair_comparison", "n01.photos_needed",
+        "n03.two_layer_parameters", "n03.mirrored_features", "n03.five_snippets"}  # fmt: skip
     assert all(len(cases) >= 3 for cases in WRONG.values())
 
 
@@ -112,3 +113,33 @@ def test_graders_do_not_see_changes_made_to_their_cases():
         return right
 
     assert grade("n01.photos_needed", vandal).passed is True
+
+
+def fate_of(snippet):
+    """Train by a snippet for two steps: whether the head that answers moved, or Python complained."""
+    import timm
+    import torch
+    from torch import nn
+
+    from chapter9_lib import find_head
+
+    torch.manual_seed(0)
+    names = {"timm": timm, "nn": nn, "AdamW": torch.optim.AdamW}
+    images, labels = torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3])
+    try:
+        exec(snippet, names)
+        model = names["model"].eval()
+        before = find_head(model).module.weight.clone()
+        for _ in range(2):
+            nn.functional.cross_entropy(model(images), labels).backward()
+            names["optimizer"].step()
+    except (RuntimeError, ValueError):
+        return "error"
+    return "silent" if find_head(model).module.weight.equal(before) else "works"
+
+
+@pytest.mark.parametrize("letter", "ABCDE")
+def test_the_five_snippets_do_what_the_grader_says(letter):
+    from chapter9_lib.classroom.graders.n03_answers import FATES, SNIPPETS
+
+    assert fate_of(SNIPPETS[letter]) == FATES[letter]

@@ -1,5 +1,6 @@
 """Figures in one house style; each takes data and hands back a matplotlib figure. `show(fig, alt=…)` displays it."""
 
+from chapter9_lib.classroom.figures.answers import answer_grid
 from chapter9_lib.classroom.figures.bars import bars_with_intervals, confusion_matrix
 from chapter9_lib.classroom.figures.curves import learning_curve
 from chapter9_lib.classroom.figures.display import encode, show
@@ -10,6 +11,7 @@ from chapter9_lib.classroom.figures.style import PALETTE, look, new_figure, styl
 
 __all__ = [
     "PALETTE",
+    "answer_grid",
     "bars_with_intervals",
     "confusion_matrix",
     "encode",
