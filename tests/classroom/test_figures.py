@@ -40,6 +40,8 @@ ROWS = [
     {"label": "something else", "mean": 3, "interval": None},
 ]
 DIFFERENCES = [{"label": "worse", "mean": -6, "interval": (-14, 2)}, {"label": "better", "mean": 4, "interval": (1, 7)}]
+OF_PHOTOS = ("grid", "bare grid", "opinion grid", "opinions", "answers", "answer panels", "neighbours")
+LABELLED = [(photo, 3) for photo in photos(2)]
 LABELS = [0, 0, 0, 1, 1, 2, 2, 3, 4]
 DRAWN = {
     "curve": lambda: figures.learning_curve(
@@ -54,6 +56,9 @@ DRAWN = {
     "bars": lambda: figures.bars_with_intervals(ROWS, reference=(20, "guessing blindly"), guess=62, title="A title"),
     "confusion": lambda: figures.confusion_matrix(np.diag([120, 3, 99, 0, 7]), SPECIES, title="600 photos"),
     "differences": lambda: figures.bars_with_intervals(DIFFERENCES, unit="points", reference=(0, "no difference")),
+    "neighbours": lambda: figures.neighbour_grid(
+        LABELLED, {"pixels": [LABELLED] * 2, "features": [LABELLED] * 2}, SPECIES
+    ),
     "answers": lambda: figures.answer_grid(photos(9), LABELS, {"a title": LABELS[::-1]}, SPECIES),
     "answer panels": lambda: figures.answer_grid(photos(9), LABELS, {f"{n} photos": LABELS for n in "abc"}, SPECIES),
     "kitchen": figures.kitchen_map,
@@ -94,9 +99,7 @@ def test_draws_small_and_clips_no_word(name):
     assert image.format == {"image/png": "PNG", "image/jpeg": "JPEG"}[kind]
     assert image.width >= 1.5 * width, "sharp on a retina screen"
     assert np.asarray(image.convert("L")).std() > 5, "not an empty page"
-    limit = (
-        400_000 if name in ("grid", "bare grid", "opinion grid", "opinions", "answers", "answer panels") else 60_000
-    )  # the photos are pure noise
+    limit = 400_000 if name in OF_PHOTOS else 60_000  # the photos are pure noise
     assert len(data) < limit
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
@@ -144,6 +147,25 @@ def test_bars_show_intervals_below_zero_whole():
     axes = DRAWN["differences"]().axes[0]
     assert axes.get_xlim()[0] < -14 and axes.get_xlim()[1] > 7
     assert {text.get_text() for text in axes.texts} >= {"−6 points", "4 points"}
+
+
+def test_neighbours_stand_beside_the_photo_asked_about():
+    captions = [axes.get_xlabel() for axes in DRAWN["neighbours"]().axes]
+    row = ["asked about", "near in pixels", "near in pixels", "near in features", "near in features"]
+    assert [caption.split(":")[0] for caption in captions] == row * 2
+    assert {caption.split("\n")[1] for caption in captions} == {"European badger"}
+
+
+def test_the_wall_sorts_each_row_and_counts_all_photos():
+    class Few(list):
+        labels = np.array([0, 0, 1, 1])
+
+    named = {10: [1, 0, 1, 0], 20: [1, 0, 1, 1]}
+    draw = figures.answer_wall(Few((photo, 0) for photo in photos(4)), named, ["red fox", "roe deer"], title="{} seen")
+    first, second = draw(10, 20).axes
+    assert (first.get_title(loc="left"), second.get_title(loc="left")) == ("10 seen: 50% right", "20 seen: 75% right")
+    assert [text.get_text() for text in first.texts] == ["deer", "fox"]
+    assert all(text.get_position()[0] > 120 for text in first.texts), "the ones most often wrong stand on the right"
 
 
 def test_only_wrong_answers_are_written_over_the_photos():

@@ -4,6 +4,7 @@ import random
 import pytest
 
 from chapter9_lib.classroom import record
+from chapter9_lib.classroom.gaps import gaps
 from chapter9_lib.classroom.intervals import paired_difference, t_interval, t_quantile
 from chapter9_lib.classroom.records import Measured
 
@@ -116,3 +117,12 @@ def test_stamp_says_where_it_comes_from(curve):
 )
 def test_measured_reads_well(measured, text):
     assert str(measured) == text
+
+
+def test_gaps_are_rows_of_paired_differences(curve):
+    [row] = gaps(curve, "borrowed", "scratch", split="test")
+    paired = curve.difference({"method": "borrowed"}, {"method": "scratch", "photos": 100})
+    assert row == {"label": "100 photos", "method": "borrowed", "mean": paired.mean, "interval": paired.interval}
+    assert gaps(curve, "borrowed", "scratch")[0]["label"] == "100 photos, test"
+    with pytest.raises(ValueError, match="no condition with both 'borrowed' and 'scratch'"):
+        gaps(curve, "borrowed", "scratch", split="night")

@@ -1,6 +1,7 @@
 """Photos as a model sees them: named right in full colour, named wrong faded under the wrong name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,7 +10,7 @@ from PIL import Image
 
 from chapter9_lib.classroom.figures.style import INK, WIDTH, new_figure, style, text_colour
 
-__all__ = ["answer_grid"]
+__all__ = ["answer_grid", "answer_wall"]
 
 _THUMB, _GAP, _FADED = (120, 90), 5, 0.28
 _WRONG = text_colour("#D55E00", contrast=6)
@@ -49,6 +50,43 @@ def answer_grid(
     return fig
 
 
+def answer_wall(
+    photos: Any,  # noqa: ANN401
+    answers: Mapping[int, Sequence[int] | np.ndarray],
+    classes: Sequence[str],
+    *,
+    each: int = 6,
+    title: str = "{}",
+    seed: int = 0,
+) -> Callable[..., Figure]:
+    """A few photos of each class, drawn at random, and what they were named at each setting.
+
+    Args:
+        photos: N (PIL image, label) with `.labels`.
+        answers: {setting: (N,) classes as a model named them}.
+        classes: C names.
+        each: photos of each class. In a row, those named right at most settings come first.
+        title: of a panel; its `{}` becomes the setting. The share of all N photos named right follows.
+        seed: of the draw.
+
+    Returns:
+        A function of one or more settings that draws an `answer_grid`, a panel a setting.
+    """
+    named = {setting: np.asarray(answer) for setting, answer in answers.items()}
+    right = {setting: answer == photos.labels for setting, answer in named.items()}
+    often, random = np.sum(list(right.values()), axis=0), np.random.default_rng(seed)
+    drawn = [random.permutation(np.flatnonzero(photos.labels == k))[:each] for k in range(len(classes))]
+    chosen = np.array([i for row in drawn for i in sorted(row, key=lambda i: -often[i])])
+    images = [photos[int(i)][0] for i in chosen]
+
+    def draw(*settings: int) -> Figure:
+        titles = [f"{title.format(setting)}: {right[setting].mean():.0%} right" for setting in settings]
+        panels = {text: named[setting][chosen] for text, setting in zip(titles, settings, strict=True)}
+        return answer_grid(images, photos.labels[chosen], panels, classes)
+
+    return draw
+
+
 def _panel(
     ax: Axes, photos: Sequence[Image.Image], labels: np.ndarray, answers: np.ndarray, classes: Sequence[str]
 ) -> None:
@@ -64,7 +102,7 @@ def _panel(
         if answer != label:
             pixels = 255 - _FADED * (255 - pixels)
             middle = (x + _THUMB[0] / 2, y + _THUMB[1] / 2)
-            ax.text(*middle, short[answer], ha="center", va="center", color=_WRONG, fontsize=9.5, fontweight="bold")
+            ax.text(*middle, short[answer], ha="center", va="center", color=_WRONG, fontsize=9, fontweight="bold")
         sheet[y : y + _THUMB[1], x : x + _THUMB[0]] = pixels
     ax.imshow(sheet)
     ax.set_yticks([tall * row + _THUMB[1] / 2 for row in range(rows)], short)

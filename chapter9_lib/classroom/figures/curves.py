@@ -119,12 +119,13 @@ def _ringed(ax: Axes, point: tuple[float, float], drawn: Look) -> None:
     size = 15 if drawn.marker == "D" else 17
     ax.plot(*point, ls="", marker="o", ms=size, mfc="none", mec=INK, mew=1.3, zorder=6, clip_on=False)
     ax.plot(*point, ls="", marker=drawn.marker, ms=7.5, mfc=drawn.colour, mec="white", mew=1, zorder=7, clip_on=False)
+    at_the_edge = point[0] >= 0.9 * ax.get_xlim()[1]
     ax.annotate(
         "your run",
         point,
-        xytext=(0, -13),
+        xytext=(-6, -13) if at_the_edge else (0, -13),
         textcoords="offset points",
-        ha="center",
+        ha="right" if at_the_edge else "center",
         va="top",
         fontsize=9,
         color=INK,
