@@ -1,7 +1,10 @@
 """Every grader: the reference passes, each wrong answer hears its own mistake, the stub is met kindly."""
 
 import importlib
+import json
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
@@ -143,3 +146,31 @@ def test_the_five_snippets_do_what_the_grader_says(letter):
     from chapter9_lib.classroom.graders.n03_answers import FATES, SNIPPETS
 
     assert fate_of(SNIPPETS[letter]) == FATES[letter]
+
+
+def solutions():
+    """(exercise, name of the answer, code) for every solution that is folded under an exercise of a notebook."""
+    for path in sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb")):
+        asked = None
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "code":
+                asked = re.search(r'check\("([^"]+)", (\w+)\)', text) or asked
+            elif asked and "<summary>Solution</summary>" in text:
+                told = text.split("<summary>Solution</summary>")[1].split("</details>")[0]
+                code = re.search(r"```python\n(.*?)```", told, re.S) or re.search(rf"`({asked[2]} = [^`]+)`", told)
+                yield asked[1], asked[2], code[1] if code else ""
+                asked = None
+
+
+@pytest.mark.parametrize(("exercise", "name", "code"), [pytest.param(*s, id=s[0]) for s in solutions()])
+def test_the_solution_in_the_notebook_is_right(exercise, name, code):
+    import torch
+
+    names = {"torch": torch}
+    exec(code, names)
+    assert grade(exercise, names[name]).passed is True
+
+
+def test_every_exercise_of_the_notebooks_but_the_warm_up_has_a_solution():
+    assert {exercise for exercise, _, _ in solutions()} == set(REFERENCE) - {"n00.warm_up"}
