@@ -8,7 +8,7 @@ from chapter9_lib.classroom import record
 from chapter9_lib.paths import assets
 
 RECORDS = sorted(path.stem for path in (assets() / "records").glob("*.json"))
-NEEDED = {"learning-rates", "learning-curve", "scratch-longer", "field-trailcam"}
+NEEDED = {"learning-rates", "learning-curve", "scratch-longer", "field-trailcam", "frozen-ceiling"}
 
 
 def test_what_the_notebooks_read_is_there():

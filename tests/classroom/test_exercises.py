@@ -1,7 +1,10 @@
 """Every grader: the reference passes, each wrong answer hears its own mistake, the stub is met kindly."""
 
 import importlib
+import json
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +46,8 @@ def half_done(a, b=None, c=None):
 
 def test_every_exercise_has_a_reference_and_three_wrong_answers():
     assert set(registered()) == set(REFERENCE) == set(WRONG) >= {
-        "n01.head_parameters", "n01.fair_comparison", "n01.photos_needed"}  # fmt: skip
+        "n01.head_parameters", "n01.fair_comparison", "n01.photos_needed",
+        "n03.two_layer_parameters", "n03.mirrored_features", "n03.five_snippets"}  # fmt: skip
     assert all(len(cases) >= 3 for cases in WRONG.values())
 
 
@@ -112,3 +116,61 @@ def test_graders_do_not_see_changes_made_to_their_cases():
         return right
 
     assert grade("n01.photos_needed", vandal).passed is True
+
+
+def fate_of(snippet):
+    """Train by a snippet for two steps: whether the head that answers moved, or Python complained."""
+    import timm
+    import torch
+    from torch import nn
+
+    from chapter9_lib import find_head
+
+    torch.manual_seed(0)
+    names = {"timm": timm, "nn": nn, "AdamW": torch.optim.AdamW}
+    images, labels = torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3])
+    try:
+        exec(snippet, names)
+        model = names["model"].eval()
+        before = find_head(model).module.weight.clone()
+        for _ in range(2):
+            nn.functional.cross_entropy(model(images), labels).backward()
+            names["optimizer"].step()
+    except (RuntimeError, ValueError):
+        return "error"
+    return "silent" if find_head(model).module.weight.equal(before) else "works"
+
+
+@pytest.mark.parametrize("letter", "ABCDE")
+def test_the_five_snippets_do_what_the_grader_says(letter):
+    from chapter9_lib.classroom.graders.n03_answers import FATES, SNIPPETS
+
+    assert fate_of(SNIPPETS[letter]) == FATES[letter]
+
+
+def solutions():
+    """(exercise, name of the answer, code) for every solution that is folded under an exercise of a notebook."""
+    for path in sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb")):
+        asked = None
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "code":
+                asked = re.search(r'check\("([^"]+)", (\w+)\)', text) or asked
+            elif asked and "<summary>Solution</summary>" in text:
+                told = text.split("<summary>Solution</summary>")[1].split("</details>")[0]
+                code = re.search(r"```python\n(.*?)```", told, re.S) or re.search(rf"`({asked[2]} = [^`]+)`", told)
+                yield asked[1], asked[2], code[1] if code else ""
+                asked = None
+
+
+@pytest.mark.parametrize(("exercise", "name", "code"), [pytest.param(*s, id=s[0]) for s in solutions()])
+def test_the_solution_in_the_notebook_is_right(exercise, name, code):
+    import torch
+
+    names = {"torch": torch}
+    exec(code, names)
+    assert grade(exercise, names[name]).passed is True
+
+
+def test_every_exercise_of_the_notebooks_but_the_warm_up_has_a_solution():
+    assert {exercise for exercise, _, _ in solutions()} == set(REFERENCE) - {"n00.warm_up"}

@@ -39,10 +39,15 @@ ROWS = [
     {"method": "borrowed", "label": "borrowed, 20 epochs", "mean": 97, "interval": (95, 99)},
     {"label": "something else", "mean": 3, "interval": None},
 ]
+DIFFERENCES = [{"label": "worse", "mean": -6, "interval": (-14, 2)}, {"label": "better", "mean": 4, "interval": (1, 7)}]
+OF_PHOTOS = ("grid", "bare grid", "opinion grid", "opinions", "answers", "answer panels", "neighbours")
+LABELLED = [(photo, 3) for photo in photos(2)]
+LABELS = [0, 0, 0, 1, 1, 2, 2, 3, 4]
 DRAWN = {
     "curve": lambda: figures.learning_curve(
         curve_table(), live={"scratch": (100, 44), "borrowed": (100, 79)}, guess=(100, 98), chance=20, title="A title"
     ),
+    "promised curve": lambda: figures.learning_curve(curve_table(), promise=(85, 90, "somebody promises this")),
     "one point": lambda: figures.learning_curve([{"method": "scratch", "photos": 5, "mean": 30, "interval": None}]),
     "grid": lambda: figures.photo_grid(photos(7), [f"{s}\ncamera 3" for s in (SPECIES * 2)[:7]], title="Seven photos"),
     "bare grid": lambda: figures.photo_grid(photos(2)),
@@ -50,6 +55,12 @@ DRAWN = {
     "opinion grid": lambda: figures.opinion_grid(photos(4), [thoughts()] * 4, SPECIES, ["10:30, fog 70 %, 4 m"] * 4),
     "bars": lambda: figures.bars_with_intervals(ROWS, reference=(20, "guessing blindly"), guess=62, title="A title"),
     "confusion": lambda: figures.confusion_matrix(np.diag([120, 3, 99, 0, 7]), SPECIES, title="600 photos"),
+    "differences": lambda: figures.bars_with_intervals(DIFFERENCES, unit="points", reference=(0, "no difference")),
+    "neighbours": lambda: figures.neighbour_grid(
+        LABELLED, {"pixels": [LABELLED] * 2, "features": [LABELLED] * 2}, SPECIES
+    ),
+    "answers": lambda: figures.answer_grid(photos(9), LABELS, {"a title": LABELS[::-1]}, SPECIES),
+    "answer panels": lambda: figures.answer_grid(photos(9), LABELS, {f"{n} photos": LABELS for n in "abc"}, SPECIES),
     "kitchen": figures.kitchen_map,
     "guess": lambda: figures.guess_against_truth(2, 99, (97, 100)),
     "no guess": lambda: figures.guess_against_truth(None, 50),
@@ -88,9 +99,7 @@ def test_draws_small_and_clips_no_word(name):
     assert image.format == {"image/png": "PNG", "image/jpeg": "JPEG"}[kind]
     assert image.width >= 1.5 * width, "sharp on a retina screen"
     assert np.asarray(image.convert("L")).std() > 5, "not an empty page"
-    limit = (
-        400_000 if name in ("grid", "bare grid", "opinion grid", "opinions") else 60_000
-    )  # the photos are pure noise
+    limit = 400_000 if name in OF_PHOTOS else 60_000  # the photos are pure noise
     assert len(data) < limit
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
@@ -128,8 +137,41 @@ def test_wrong_input_is_named():
         figures.photo_grid([])
     with pytest.raises(ValueError, match="2 photos but 1 captions"):
         figures.photo_grid(photos(2), ["one"])
+    with pytest.raises(ValueError, match="9 photos, 9 labels"):
+        figures.answer_grid(photos(9), LABELS, {"too few": LABELS[:3]}, SPECIES)
     with pytest.raises(ValueError, match="5 x 5"):
         figures.confusion_matrix([[1]], SPECIES)
+
+
+def test_bars_show_intervals_below_zero_whole():
+    axes = DRAWN["differences"]().axes[0]
+    assert axes.get_xlim()[0] < -14 and axes.get_xlim()[1] > 7
+    assert {text.get_text() for text in axes.texts} >= {"−6 points", "4 points"}
+
+
+def test_neighbours_stand_beside_the_photo_asked_about():
+    captions = [axes.get_xlabel() for axes in DRAWN["neighbours"]().axes]
+    row = ["asked about", "near in pixels", "near in pixels", "near in features", "near in features"]
+    assert [caption.split(":")[0] for caption in captions] == row * 2
+    assert {caption.split("\n")[1] for caption in captions} == {"European badger"}
+
+
+def test_the_wall_sorts_each_row_and_counts_all_photos():
+    class Few(list):
+        labels = np.array([0, 0, 1, 1])
+
+    named = {10: [1, 0, 1, 0], 20: [1, 0, 1, 1]}
+    draw = figures.answer_wall(Few((photo, 0) for photo in photos(4)), named, ["red fox", "roe deer"], title="{} seen")
+    first, second = draw(10, 20).axes
+    assert (first.get_title(loc="left"), second.get_title(loc="left")) == ("10 seen: 50% right", "20 seen: 75% right")
+    assert [text.get_text() for text in first.texts] == ["deer", "fox"]
+    assert all(text.get_position()[0] > 120 for text in first.texts), "the ones most often wrong stand on the right"
+
+
+def test_only_wrong_answers_are_written_over_the_photos():
+    wrong = [4, 0, 0, 1, 1, 2, 3, 3, 4]
+    axes = figures.answer_grid(photos(9), LABELS, {"two wrong": wrong}, SPECIES).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["lynx", "badger"]
 
 
 @pytest.mark.parametrize("alt", ["", None, "figure"])

@@ -4,6 +4,8 @@ import random
 import pytest
 
 from chapter9_lib.classroom import record
+from chapter9_lib.classroom.field_notes import field_rows
+from chapter9_lib.classroom.gaps import gaps
 from chapter9_lib.classroom.intervals import paired_difference, t_interval, t_quantile
 from chapter9_lib.classroom.records import Measured
 
@@ -116,3 +118,27 @@ def test_stamp_says_where_it_comes_from(curve):
 )
 def test_measured_reads_well(measured, text):
     assert str(measured) == text
+
+
+def test_gaps_are_rows_of_paired_differences(curve):
+    [row] = gaps(curve, "borrowed", "scratch", split="test")
+    paired = curve.difference({"method": "borrowed"}, {"method": "scratch", "photos": 100})
+    assert row == {"label": "100 photos", "method": "borrowed", "mean": paired.mean, "interval": paired.interval}
+    assert gaps(curve, "borrowed", "scratch")[0]["label"] == "100 photos, test"
+    with pytest.raises(ValueError, match="no condition with both 'borrowed' and 'scratch'"):
+        gaps(curve, "borrowed", "scratch", split="night")
+
+
+def test_field_rows_have_one_order_and_a_title_each(bundle):
+    methods = ("borrowed", "logistic-regression", "scratch", "lab-borrowed")
+    bundle("field", [{"keys": {"method": method}, "values": [80, 82]} for method in methods])
+    rows = field_rows(record("field"))
+    assert [row["method"] for row in rows] == ["scratch", "lab-borrowed", "borrowed", "logistic-regression"]
+    assert all(row["label"] and row["mean"] == 81 for row in rows)
+    bundle("field", [{"keys": {"method": "unheard of"}, "values": [80, 82]}])
+    with pytest.raises(KeyError, match="unheard of"):
+        field_rows(record("field"))
+
+
+def test_the_bundled_field_record_has_titles():
+    assert len(field_rows(record("field-trailcam"))) == len(record("field-trailcam").conditions)

@@ -64,3 +64,36 @@ def test_a_single_run_decides_nothing():
 def test_every_claim_has_tests():
     verdict("K1")
     assert all(claim.tests and claim.says.endswith(".") for claim in CLAIMS.values())
+
+
+def test_a_count_needs_no_record(bundle):
+    entry = verdict("F1").entries[0]
+    passed = [result[0] for result in entry.results]
+    assert passed == [True, True, True, False] and entry.verdict == "held in part"
+    assert "23,518,277 (counted)" in entry.lines()[-1]
+
+
+def frozen(bundle, linear, deeper, thawed):
+    rows = [
+        {"keys": {"task": task, "method": method, "photos": photos}, "values": [mean - 1, mean, mean + 1]}
+        for task, photos in (("species", 800), ("look-alikes", 100), ("look-alikes", 500))
+        for method, mean in (("linear", linear), ("two-layer", deeper), ("thawed", thawed))
+    ]
+    bundle("frozen-ceiling", rows)
+
+
+def test_heads_and_ceiling_follow_from_the_record(bundle):
+    frozen(bundle, 40, 50, 60)
+    assert [entry.verdict for entry in verdict("F3", "F5").entries] == ["held", "held"]
+    frozen(bundle, 40, 40, 40)
+    assert [entry.verdict for entry in verdict("F3", "F5").entries] == ["did not hold", "did not hold"]
+    frozen(bundle, 40, 60, 50)
+    assert [entry.verdict for entry in verdict("F3", "F5").entries] == ["held", "held in part"]
+
+
+def test_what_is_promised_for_800_photos_follows_from_the_record(bundle):
+    for accuracy, found in ((90, "held"), (80, "did not hold")):
+        curve(bundle, borrowed=accuracy)
+        seen = [result for result in verdict("F2").entries[0].results if result is not None]
+        assert len(seen) == 1 and verdict("F2").entries[0].verdict == found
+    assert "400 → 800" in verdict("F5").entries[0].lines()[0]

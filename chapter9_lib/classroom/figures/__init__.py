@@ -1,15 +1,18 @@
 """Figures in one house style; each takes data and hands back a matplotlib figure. `show(fig, alt=…)` displays it."""
 
+from chapter9_lib.classroom.figures.answers import answer_grid, answer_wall
 from chapter9_lib.classroom.figures.bars import bars_with_intervals, confusion_matrix
 from chapter9_lib.classroom.figures.curves import learning_curve
 from chapter9_lib.classroom.figures.display import encode, show
 from chapter9_lib.classroom.figures.guessed import guess_against_truth
 from chapter9_lib.classroom.figures.kitchen import kitchen_map
-from chapter9_lib.classroom.figures.photos import opinion_grid, opinions, photo_grid
+from chapter9_lib.classroom.figures.photos import neighbour_grid, opinion_grid, opinions, photo_grid
 from chapter9_lib.classroom.figures.style import PALETTE, look, new_figure, style, text_colour
 
 __all__ = [
     "PALETTE",
+    "answer_grid",
+    "answer_wall",
     "bars_with_intervals",
     "confusion_matrix",
     "encode",
@@ -17,6 +20,7 @@ __all__ = [
     "kitchen_map",
     "learning_curve",
     "look",
+    "neighbour_grid",
     "new_figure",
     "opinion_grid",
     "opinions",

@@ -46,8 +46,7 @@ def bars_with_intervals(
         ax.tick_params(axis="y", labelcolor=INK, labelsize=10.5)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
-        tops = [(row.get("interval") or (0, row["mean"]))[1] for row in rows]
-        ax.set_xlim(*(limits or (min(0, *(row["mean"] for row in rows)), max([*tops, guess or 0]) * 1.13)))
+        ax.set_xlim(*(limits or _span(rows, guess)))
         ax.set_ylim(-0.6, len(rows) - 0.4 + (0.25 if reference else 0))
         ax.set(title=title, xlabel=xlabel)
         if reference:
@@ -102,6 +101,13 @@ def confusion_matrix(
     return fig
 
 
+def _span(rows: Sequence[Mapping[str, Any]], guess: float | None) -> tuple[float, float]:
+    """From zero, or a little below the lowest interval, to beyond the highest, where its value is written."""
+    ends = [row.get("interval") or (row["mean"], row["mean"]) for row in rows]
+    low, high = min(0, *(end[0] for end in ends)), max(0, guess or 0, *(end[1] for end in ends))
+    return 1.05 * low, high + 0.13 * (high - low)
+
+
 def _bar(ax: Axes, y: int, row: Mapping[str, Any], position: int, unit: str) -> None:
     drawn = look(row.get("method", row.get("label", "")), position)
     interval = row.get("interval")
@@ -112,7 +118,7 @@ def _bar(ax: Axes, y: int, row: Mapping[str, Any], position: int, unit: str) -> 
         ax.plot(interval, (y, y), color=INK, lw=1.8, solid_capstyle="butt", zorder=4)
         edge = max(edge, interval[1])
     ax.annotate(
-        f"{row['mean']:.0f} {unit}".strip(),
+        f"{round(row['mean']) + 0:.0f} {unit}".replace("-", "−").strip(),
         (edge, y),
         xytext=(7, 0),
         textcoords="offset points",

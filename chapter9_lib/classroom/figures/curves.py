@@ -20,6 +20,7 @@ def learning_curve(
     live: Mapping[str, tuple[float, float]] | None = None,
     guess: tuple[float, float] | None = None,
     chance: float | None = None,
+    promise: tuple[float, float, str] | None = None,
     methods: Sequence[str] | None = None,
     names: Mapping[str, str] | None = None,
     by: str = "method",
@@ -35,6 +36,7 @@ def learning_curve(
         live: {method: (x, value)}: what this machine just measured, one run, drawn as a ringed point.
         guess: (x, value) committed before the run.
         chance: a level to beat, drawn as a thin line.
+        promise: (low, high, name) of a range that somebody promises, drawn as a band across.
         methods: which methods, in which order; default all, as they come.
         names: plain names to write at the line ends, where the palette's don't fit.
 
@@ -72,6 +74,8 @@ def learning_curve(
                 color=GREY,
                 fontsize=9,
             )
+        if promise is not None:
+            _promise(ax, *promise)
         low, high = ax.get_ylim()
         ax.set_ylim(max(low, 0) if low > -8 else low, min(high, 101) if high < 112 else high)
         ax.set(title=title, ylabel=ylabel, xlabel=xlabel)
@@ -115,12 +119,13 @@ def _ringed(ax: Axes, point: tuple[float, float], drawn: Look) -> None:
     size = 15 if drawn.marker == "D" else 17
     ax.plot(*point, ls="", marker="o", ms=size, mfc="none", mec=INK, mew=1.3, zorder=6, clip_on=False)
     ax.plot(*point, ls="", marker=drawn.marker, ms=7.5, mfc=drawn.colour, mec="white", mew=1, zorder=7, clip_on=False)
+    at_the_edge = point[0] >= 0.9 * ax.get_xlim()[1]
     ax.annotate(
         "your run",
         point,
-        xytext=(0, -13),
+        xytext=(-6, -13) if at_the_edge else (0, -13),
         textcoords="offset points",
-        ha="center",
+        ha="right" if at_the_edge else "center",
         va="top",
         fontsize=9,
         color=INK,
@@ -144,6 +149,20 @@ def _guess(ax: Axes, point: tuple[float, float]) -> None:
         fontweight="bold",
         zorder=8,
         bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.8},
+    )
+
+
+def _promise(ax: Axes, low: float, high: float, name: str) -> None:
+    ax.axhspan(low, high, color="#ECECEC", lw=0, zorder=0)
+    ax.annotate(
+        name,
+        (0, high),
+        xycoords=("axes fraction", "data"),
+        xytext=(4, -3),
+        textcoords="offset points",
+        va="top",
+        color=GREY,
+        fontsize=9,
     )
 
 

@@ -9,7 +9,9 @@ from PIL import Image
 
 from chapter9_lib.classroom.figures.style import GREY, INK, WIDTH, look, new_figure, style, text_colour
 
-__all__ = ["opinion_grid", "opinions", "photo_grid"]
+__all__ = ["neighbour_grid", "opinion_grid", "opinions", "photo_grid"]
+
+Labelled = tuple[Image.Image, int]
 
 
 def photo_grid(
@@ -41,6 +43,26 @@ def photo_grid(
         if title:
             fig.suptitle(title, x=0.005, ha="left", fontsize=12, fontweight="bold")
     return fig
+
+
+def neighbour_grid(
+    asked: Sequence[Labelled], near: Mapping[str, Sequence[Sequence[Labelled]]], classes: Sequence[str]
+) -> Figure:
+    """Photos and their nearest neighbours: a row for each photo, the ways of measuring what is near side by side.
+
+    Args:
+        asked: N (photo, label)s.
+        near: {way of measuring: N lists of the nearest (photo, label)s}, all equally long.
+        classes: the names of the labels.
+    """
+    photos, captions = [], []
+    for row, (photo, label) in enumerate(asked):
+        photos.append(photo)
+        captions.append(f"asked about:\n{classes[label]}")
+        for space, found in near.items():
+            photos += [other for other, _ in found[row]]
+            captions += [f"near in {space}:\n{classes[label]}" for _, label in found[row]]
+    return photo_grid(photos, captions, columns=len(photos) // len(asked))
 
 
 def opinions(

@@ -33,11 +33,15 @@ PALETTE = {
     "scratch-5x": Look("from scratch, 5× the epochs", "#D55E00", "o", "--", filled=False),
     "random-features": Look("frozen random features", "#B8649A", "s"),
     "borrowed": Look("borrowed, frozen", "#005FA3", "D"),
+    "borrowed-two-layer": Look("borrowed, two-layer head", "#005FA3", "D", "--", filled=False),
     "fine-tuned": Look("borrowed, fine-tuned", "#009E73", "^"),
     "guess": Look("your guess", "#EBB000", "*"),
     "chapter": Look("the chapter says", INK, "P", ":"),
 }
-_ALIASES = {"frozen": "borrowed", "random": "random-features", "random features": "random-features"}
+_ALIASES = {
+    "frozen": "borrowed", "linear": "borrowed", "two-layer": "borrowed-two-layer", "thawed": "fine-tuned",
+    "random": "random-features", "random features": "random-features",
+}  # fmt: skip
 _OTHERS = (("#7A5C3E", "v"), ("#56B4E9", "X"), ("#8C8C8C", "<"), ("#3F3F8F", ">"))
 
 

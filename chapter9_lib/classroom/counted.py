@@ -1,0 +1,54 @@
+"""Claims about sizes: a number that is counted, not sampled, needs no record and no interval."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from chapter9_lib.classroom.records import Measured
+from chapter9_lib.classroom.verdicts import Test
+
+__all__ = ["Counted", "counted", "resnet50_counts"]
+
+
+class Count(Measured):
+    """An exact number."""
+
+    def __str__(self) -> str:
+        return f"{self.mean:,.10g} (counted)"
+
+
+@dataclass(frozen=True)
+class Counted(Test):
+    """A test that a count answers, here and now: it must be the very number that the claim states."""
+
+    count: Callable[[], float] = float
+
+    def run(self) -> tuple[bool, Measured]:
+        """(whether the count is the claimed number, the count)."""
+        found = float(self.count())
+        return found == self.bar, Count(found, (found, found), 1)
+
+
+def counted(what: str, claimed: float, count: Callable[[], float]) -> Counted:
+    """A test whether `count()` is exactly `claimed`."""
+    return Counted(what, "", lambda record: Count(claimed, None, 1), claimed, count=count)
+
+
+@cache
+def resnet50_counts() -> dict[str, float]:
+    """A ResNet-50 with a head for five classes (He et al. 2015, arXiv 1512.03385), built without its numbers.
+
+    Returns:
+        `features` (what enters the head), `head` and `all` (parameters), `trained` (the head's share, in percent,
+        to two digits).
+    """
+    import torch
+
+    from chapter9_lib.models import build_architecture, find_head
+
+    with torch.device("meta"):
+        model = build_architecture("torchvision", "resnet50", num_classes=5)
+    head = find_head(model)
+    trained, total = (sum(p.numel() for p in part.parameters()) for part in (head, model))
+    share = round(100 * trained / total, 2)
+    return {"features": head.in_features, "head": trained, "all": total, "trained": share}
