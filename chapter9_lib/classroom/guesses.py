@@ -5,6 +5,7 @@ from typing import Any
 
 from chapter9_lib.classroom import progress
 from chapter9_lib.classroom.frontend import front_end, in_notebook
+from chapter9_lib.classroom.intervals import rounded
 
 __all__ = ["Score", "guess", "reveal", "score"]
 
@@ -118,7 +119,7 @@ def _sentence(
 ) -> str:
     shown = f"{truth_is.capitalize()}: {_amount(truth, unit)}"
     if interval:
-        shown += f" (95 % interval {interval[0]:.0f} to {interval[1]:.0f})"
+        shown += f" (95 % interval {rounded(interval[0], 0)} to {rounded(interval[1], 0)})"
     if kept is None:
         return f"{shown}. You had not committed a guess to this one."
     if kept["neutral"]:
@@ -135,4 +136,6 @@ def _sentence(
 
 
 def _amount(value: float, unit: str) -> str:
-    return f"{value:.3g} {unit}".rstrip()
+    digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    shown = rounded(value, digits)
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} {unit}".rstrip()

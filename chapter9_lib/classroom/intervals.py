@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-__all__ = ["paired_difference", "t_interval", "t_quantile"]
+__all__ = ["paired_difference", "rounded", "t_interval", "t_quantile"]
 
 
 def t_quantile(freedom: int, share: float = 0.95) -> float:
@@ -55,3 +55,8 @@ def _central(t: float, freedom: int) -> float:
     if not odd:
         return math.sin(angle) * total
     return 2 / math.pi * (angle + (math.sin(angle) * total if freedom > 1 else 0.0))
+
+
+def rounded(value: float, digits: int) -> str:
+    """A number as it is printed: rounded, a true minus sign, and never "−0"."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

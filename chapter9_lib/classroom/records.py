@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chapter9_lib import paths
-from chapter9_lib.classroom.intervals import paired_difference, t_interval
+from chapter9_lib.classroom.intervals import paired_difference, rounded, t_interval
 
 __all__ = ["Measured", "Record", "record"]
 
@@ -30,10 +30,10 @@ class Measured:
         unit = self.unit if not self.difference or self.unit != "%" else "points"
         digits = _digits(self.mean, self.interval)
         sign = "+" if self.difference and self.mean > 0 else ""
-        shown = f"{sign}{_number(self.mean, digits)} {unit}".rstrip()
+        shown = f"{sign}{rounded(self.mean, digits)} {unit}".rstrip()
         if self.interval is None:
             return f"{shown} (one run, no interval)"
-        low, high = (_number(bound, digits) for bound in self.interval)
+        low, high = (rounded(bound, digits) for bound in self.interval)
         dash = " to " if self.interval[0] < 0 else "–"
         return f"{shown} (95 % interval {low}{dash}{high}, {self.n} {self.repeats})"
 
@@ -147,10 +147,6 @@ def _read(path: Path) -> Record:
         return Record(**{field: raw[field] for field in Record.__dataclass_fields__})
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"The record {path.stem!r} is damaged ({error!r}); install the package again.") from error
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def _digits(mean: float, interval: tuple[float, float] | None) -> int:

@@ -85,6 +85,8 @@ class Ledger:
         ]
         return "\n".join([*parts, RULE])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr style='vertical-align:top'>{_cell(f'<b>{escape(e.claim.id)}</b>')}{_cell(escape(e.claim.says))}"
