@@ -23,9 +23,8 @@ VERSION = "1.0"
 PROBE = (96, 72)
 """Width and height at which a scene is checked, and at which models see the photos."""
 
-FIRST, LATER, SHARE, CONTRAST = 0.45, 0.25, 0.02, 0.10
-"""The least visible share of the animal in the first photo of a burst and in the later ones, the least share of the
-frame that it fills, the least contrast."""
+FIRST, LATER, CONTRAST = 0.45, 0.25, 0.10
+"""The least visible share of the animal in the first photo of a burst and in the later ones, the least contrast."""
 
 TRIES = 400
 SEEDS = 2**31 - TRIES
@@ -42,8 +41,9 @@ _ANY = {"day": 0.6, "dusk": 0.15, "infrared": 0.25}
 class SetPlan:
     """One set: `each` photos of every kind, over `cameras` and `lights` (shares), stored at `size` (width, height).
 
-    `frames` is the longest burst, `quality` the JPEG's (1–95), `seeds_from` the lowest seed of a scene. `labelled`:
-    whether the manifest's labels are told; `bundled`: whether the package holds the photos.
+    `fills` is the least share of the frame that the animal must fill, `frames` the longest burst, `quality` the JPEG's
+    (1–95), `seeds_from` the lowest seed of a scene. `labelled`: whether the manifest's labels are told; `bundled`:
+    whether the package holds the photos.
     """
 
     name: str
@@ -53,6 +53,7 @@ class SetPlan:
     each: int
     size: tuple[int, int]
     seed: int
+    fills: float = 0.035
     frames: int = 3
     quality: int = 70
     seeds_from: int = 0
@@ -78,9 +79,11 @@ SETS: dict[str, SetPlan] = {
         SetPlan("unlabelled", _NAMES, _KNOWN, {"day": 0.5, "infrared": 0.5}, 400, PROBE, 6, labelled=False),
         SetPlan("look-alikes", _TWINS, _KNOWN, {"day": 1.0}, 100, PROBE, 7),
         SetPlan("look-alikes-test", _TWINS, _NEW, {"day": 1.0}, 60, PROBE, 10),
-        SetPlan("source", SOURCE_KINDS, _SOURCE, _ANY, 20, PROBE, 8, frames=1),
-        SetPlan("source-train", SOURCE_KINDS, _SOURCE, _ANY, 100, PROBE, 9, frames=1, bundled=False),
-        SetPlan("source-train-large", SOURCE_KINDS, _SOURCE, _ANY, 1000, PROBE, 11, frames=1, bundled=False),
+        SetPlan("source", SOURCE_KINDS, _SOURCE, _ANY, 20, PROBE, 8, fills=0.02, frames=1),
+        SetPlan("source-train", SOURCE_KINDS, _SOURCE, _ANY, 100, PROBE, 9, fills=0.02, frames=1, bundled=False),
+        SetPlan(
+            "source-train-large", SOURCE_KINDS, _SOURCE, _ANY, 1000, PROBE, 11, fills=0.02, frames=1, bundled=False
+        ),
     )
 }
 """All sets by name. The last two are rendered for pretraining."""
@@ -108,37 +111,37 @@ def plan_scenes(plan: SetPlan, kind: str, part: int = 0) -> Iterator[Rendering]:
     while total := sum(left.values()):
         light = str(rng.choice(list(left), p=[count / total for count in left.values()]))
         seed, frames = plan.seeds_from + int(rng.integers(SEEDS)), int(rng.integers(1, plan.frames + 1))
-        shots = _shots(kind, plan.cameras[number % len(plan.cameras)], seed, light, min(frames, left[light]))
+        shots = _shots(plan, kind, plan.cameras[number % len(plan.cameras)], seed, light, min(frames, left[light]))
         for seen in shots:
             left[light] -= 1
             yield seen
         number += 1
 
 
-def _shots(kind: str, camera: int, seed: int, light: str, frames: int) -> Iterator[Rendering]:
-    first = _showable(kind, camera, seed, light)
+def _shots(plan: SetPlan, kind: str, camera: int, seed: int, light: str, frames: int) -> Iterator[Rendering]:
+    first = _showable(plan, kind, camera, seed, light)
     yield first
     for scene in burst(first.scene, frames)[1:]:
         seen = render_parts(scene, PROBE)
-        if shows(seen, LATER):
+        if shows(seen, LATER, plan.fills):
             yield seen
 
 
-def _showable(kind: str, camera: int, seed: int, light: str) -> Rendering:
+def _showable(plan: SetPlan, kind: str, camera: int, seed: int, light: str) -> Rendering:
     """The first scene from `seed` on that shows enough of the animal."""
     for attempt in range(TRIES):
         seen = render_parts(sample_scene(kind, camera, seed + attempt, light), PROBE)
-        if shows(seen, FIRST):
+        if shows(seen, FIRST, plan.fills):
             return seen
     raise RuntimeError(
         f"Camera {camera} shows too little of {kind} ({light}): none of {TRIES} scenes from seed {seed} has "
-        f"{FIRST:.0%} of it visible on {SHARE:.0%} of the frame with a contrast of {CONTRAST:.0%}."
+        f"{FIRST:.0%} of it visible on {plan.fills:.1%} of the frame with a contrast of {CONTRAST:.0%}."
     )
 
 
-def shows(seen: Rendering, least: float) -> bool:
-    """Whether at least `least` of the animal is visible, on 2 % of the frame, with some contrast."""
-    return seen.visible >= least and float(seen.mask.mean()) >= SHARE and seen.contrast >= CONTRAST
+def shows(seen: Rendering, visible: float, fills: float = 0.02) -> bool:
+    """Whether this share of the animal is visible, on this share of the frame, with some contrast."""
+    return seen.visible >= visible and float(seen.mask.mean()) >= fills and seen.contrast >= CONTRAST
 
 
 def encode(photo: Image.Image, quality: int) -> bytes:

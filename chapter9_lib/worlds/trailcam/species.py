@@ -37,7 +37,7 @@ _DEER = Animal(
     Coat(
         back=(0.31, 0.155, 0.072), belly=(0.50, 0.38, 0.26), belly_line=0.12, legs=(0.32, 0.18, 0.095),
         face=(0.27, 0.17, 0.10), muzzle=(0.24, 0.17, 0.12), chin=(0.62, 0.57, 0.50), ears=(0.24, 0.17, 0.12),
-        inside=(0.50, 0.43, 0.36), tail=(0.7, 0.66, 0.6), tail_tip=(0.7, 0.66, 0.6), rump_patch=1.0, throat=0.25,
+        inside=(0.50, 0.43, 0.36), tail=(0.6, 0.54, 0.46), tail_tip=(0.6, 0.54, 0.46), rump_patch=0.75, throat=0.25,
         grizzle=0.07, infrared=0.55,
     ),
 )  # fmt: skip
@@ -63,7 +63,7 @@ _BADGER = Animal(
         length=0.42, shoulder=0.2, hip=0.21, chest=0.105, waist=0.125, rump=0.120, depth=0.95, neck=0.145,
         neck_angle=8, neck_radius=0.06, skull=0.074, snout=0.115, snout_radius=0.026, snout_drop=0.12, ear=0.036,
         ear_width=0.024, ear_splay=38, ear_round=0.85, tail=0.14, tail_radius=0.026, tail_bush=1.0, tail_droop=50,
-        leg_radius=0.030, foot=0.028, fur=0.009, head_angle=16, nose=0.75, carpus=0.16, hock=0.20, fringe=0.030,
+        leg_radius=0.030, foot=0.028, fur=0.009, head_angle=16, nose=0.75, carpus=0.16, hock=0.20, fringe=0.018,
     ),
     Coat(
         back=(0.215, 0.198, 0.172), belly=(0.030, 0.026, 0.024), belly_line=0.42, legs=(0.024, 0.021, 0.019),
@@ -76,14 +76,14 @@ _LYNX = Animal(
     "Eurasian lynx",
     Build(
         length=0.52, shoulder=0.47, hip=0.522, chest=0.13, waist=0.115, rump=0.134, depth=1.35, neck=0.145,
-        neck_angle=34, neck_radius=0.076, skull=0.092, snout=0.045, snout_radius=0.038, snout_drop=0.15, cheek=0.095,
+        neck_angle=34, neck_radius=0.076, skull=0.092, snout=0.045, snout_radius=0.038, snout_drop=0.15, cheek=0.075,
         ear=0.085, ear_width=0.038, ear_splay=22, ear_round=0.10, ear_tuft=0.05, tail=0.16, tail_radius=0.030,
         tail_bush=1.15, tail_droop=48, leg_radius=0.035, foot=0.038, fur=0.008, head_angle=10, narrow=0.98, nose=0.42,
         carpus=0.18, hock=0.28,
     ),
     Coat(
         back=(0.36, 0.235, 0.125), belly=(0.66, 0.60, 0.52), belly_line=0.22, legs=(0.42, 0.30, 0.18),
-        face=(0.37, 0.25, 0.14), muzzle=(0.66, 0.60, 0.53), chin=(0.72, 0.67, 0.60), ears=(0.025, 0.022, 0.020),
+        face=(0.37, 0.25, 0.14), muzzle=(0.54, 0.45, 0.36), chin=(0.54, 0.46, 0.37), ears=(0.025, 0.022, 0.020),
         inside=(0.50, 0.43, 0.36), tail=(0.38, 0.27, 0.16), tail_tip=(0.016, 0.014, 0.013), tip_share=0.42, throat=0.8,
         pattern="spots", pattern_colour=(0.065, 0.042, 0.027), pattern_scale=7.5, pattern_strength=0.55, grizzle=0.15,
         infrared=0.62, nose=(0.16, 0.09, 0.075),

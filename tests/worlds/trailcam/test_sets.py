@@ -64,7 +64,7 @@ def test_bursts_of_one_to_three_with_moments_of_their_own(seen):
 def test_every_photo_shows_enough(seen):
     plan, shots = seen
     for shot in shots:
-        assert shows(shot, sets.LATER if shot.scene.frame else sets.FIRST)
+        assert shows(shot, sets.LATER if shot.scene.frame else sets.FIRST, plan.fills)
         row = manifest_row(plan, shot, 0)
         assert float(row["visible"]) >= 0.25 and float(row["share"]) >= 0.02 and float(row["contrast"]) >= 0.1
 
