@@ -5,7 +5,7 @@ import sys
 from importlib import import_module
 
 from data_scripts.assembling import assemble
-from data_scripts.recording import RUNS, Plan, measure, pending, planned_hours
+from data_scripts.recording import RUNS, Plan, measure, pending, planned_hours, take_over
 
 # record name -> the module that exports its PLAN
 RECORDS: dict[str, str] = {
@@ -32,6 +32,9 @@ def main(argv: list[str] | None = None) -> int:
     modules = {name: RECORDS[name] for name in arguments.names or RECORDS}
     plans = _possible({name: import_module(module).PLAN for name, module in modules.items()})
     modules = {name: modules[name] for name in plans}
+    if arguments.keep:
+        for plan in plans.values():
+            print(f"{plan.name}: {take_over(plan)} runs taken over from the bundled record")
     _print_plan(plans, arguments.workers)
     for name, module in {} if arguments.plan else modules.items():
         if not arguments.assemble:
@@ -67,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="records to measure; default: all")
     parser.add_argument("--plan", action="store_true", help="only say how long it would take")
+    parser.add_argument("--keep", action="store_true", help="take over what still holds of the bundled records")
     parser.add_argument("--assemble", action="store_true", help="only put records together from the runs there are")
     parser.add_argument("--workers", type=int, default=2, help="processes side by side, one thread each (default 2)")
     return parser

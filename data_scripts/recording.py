@@ -21,7 +21,8 @@ from typing import Any
 from chapter9_lib import paths
 from chapter9_lib.classroom.hardware import machine_facts
 
-__all__ = ["Plan", "bundled_backbone", "lab_world", "measure", "pending", "planned_hours", "results", "slug", "write"]
+__all__ = ["Plan", "bundled_backbone", "lab_world", "measure", "pending", "planned_hours", "results", "slug",
+           "take_over", "write"]  # fmt: skip
 
 RUNS = Path(__file__).resolve().parents[1] / "runs"
 LONGEST_RECORD = 2.0  # hours
@@ -90,6 +91,25 @@ def pending(plan: Plan, runs: Path = RUNS) -> list[tuple[Keys, int]]:
     """The runs still to do, seed by seed, so that a record broken off has every condition equally often."""
     done = results(plan, runs)
     return [(keys, seed) for seed in plan.seeds for keys in plan.conditions if (slug(keys), seed) not in done]
+
+
+def take_over(plan: Plan, runs: Path = RUNS) -> int:
+    """Write the bundled record's runs back into `runs`, where they hold: measured on this world, with nothing needed
+    that has changed since. Returns how many were written; runs that are there already stay as they are."""
+    path = paths.assets() / "records" / f"{plan.name}.json"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if record.get("world", {}).get("hash") != plan.world()["hash"]:
+        return 0
+    rows = [(keys, row) for keys in plan.conditions for row in record["conditions"] if row["keys"] == dict(keys)]
+    held = [(keys, row) for keys, row in rows if plan.needs(keys).items() <= record["needs"].items()]
+    todo = {(slug(keys), seed) for keys, seed in pending(plan, runs)}
+    found = [(keys, seed, value, row) for keys, row in held for seed, value in zip(record["seeds"], row["values"],
+             strict=True) if (slug(keys), seed) in todo]  # fmt: skip
+    for keys, seed, value, row in found:
+        same = {name: record[name] for name in ("machine", "versions", "date")}
+        run = {"keys": dict(keys), "seed": seed, "values": value, "seconds": row["seconds"], "needs": plan.needs(keys)}
+        write(runs / plan.name / f"{slug(keys)}-seed{seed}.json", {**run, "world": plan.world()["hash"], **same})
+    return len(found)
 
 
 def planned_hours(plan: Plan, workers: int = 1, runs: Path = RUNS) -> float:

@@ -14,12 +14,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from chapter9_lib.models import find_head, freeze, load_pretrained, preprocessing, replace_head
-from chapter9_lib.training import ActivationCache, History, evaluate, fine_tune
-from chapter9_lib.training.feeds import Feed
-from chapter9_lib.training.run import Run
-from chapter9_lib.training.schedules import schedule_named
+from chapter9_lib.models import freeze, load_pretrained, preprocessing, replace_head
+from chapter9_lib.training import evaluate, fine_tune
 from chapter9_lib.worlds import Photos, folds, open_world, split_by_group
+from data_scripts.experiments.heads import Part, activations_of, head_accuracy
 from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
@@ -65,42 +63,17 @@ def _score(method: str, train: Photos, test: Photos, setting: float, seed: int) 
 
 
 def _head(method: str, train: Photos, test: Photos, rate: float, seed: int) -> float:
-    """What `fine_tune` does on a frozen backbone, with the activations of all photos at hand."""
-    model, activations = _kitchen(method, seed), _activations(method, seed)
-    head = find_head(model).module
-    feed = Feed(_Part(activations, train), torch.as_tensor(train.labels), lambda batch: head(batch).flatten(1))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        run = Run(
-            model, torch.device("cpu"), lr=rate, weight_decay=0.01, schedule=schedule_named("cosine"), batch_size=32,
-            epochs=_EPOCHS["head"], seed=seed, augment=False,
-        )  # fmt: skip
-        run.train([feed], History(), None, progress=False)
-    with torch.inference_mode():
-        answers = head.eval()(_Part(activations, test).features).argmax(1).numpy()
-    return 100 * float((answers == test.labels).mean())
-
-
-class _Part:
-    """The activations of some of the photos, in batches."""
-
-    def __init__(self, activations: dict[Path, np.ndarray], photos: Photos) -> None:
-        self.features = torch.as_tensor(np.stack([activations[path] for path in photos.paths]))
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    def batch(self, indices: torch.Tensor, views: object = None) -> torch.Tensor:
-        """What enters the head for the photos at `indices`."""
-        return self.features[indices]
+    scores = head_accuracy(
+        _kitchen(method, seed), _activations(method, seed), train, {"test": test}, rate=rate, epochs=_EPOCHS["head"],
+        seed=seed,
+    )  # fmt: skip
+    return scores["test"]
 
 
 @cache
 def _activations(method: str, seed: int) -> dict[Path, np.ndarray]:
     """What a frozen backbone says of every photo, once a process."""
-    photos = _photos()
-    rows = ActivationCache(_kitchen(method, seed), photos).features.numpy()
-    return dict(zip(photos.paths, rows, strict=True))
+    return activations_of(_kitchen(method, seed), _photos())
 
 
 def _sklearn(train: Photos, test: Photos, strength: float) -> float:
@@ -110,7 +83,7 @@ def _sklearn(train: Photos, test: Photos, strength: float) -> float:
     from sklearn.preprocessing import StandardScaler
 
     activations = _activations("borrowed", 0)
-    x, other = (_Part(activations, photos).features.flatten(1).numpy() for photos in (train, test))
+    x, other = (Part(activations, photos).features.flatten(1).numpy() for photos in (train, test))
     fitted = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000)).fit(x, train.labels)
     return 100 * float(fitted.score(other, test.labels))
 

@@ -9,6 +9,7 @@ from torch import nn
 from chapter9_lib.models import freeze, freeze_batchnorm, replace_head, unfreeze
 from chapter9_lib.training import evaluate, fine_tune
 from chapter9_lib.worlds import Photos, open_world, split_by_group
+from data_scripts.experiments.heads import Activations, activations_of, head_accuracy
 
 __all__ = ["METHODS", "RATES", "SIZES", "THAWING_RATES", "Task", "budget", "photos_of", "thaw_and_test",
            "train_and_test",
@@ -65,7 +66,25 @@ def train_and_test(
     method: str, train: Photos, rate: float, seed: int, splits: tuple[str, ...], stretch: int = 1
 ) -> dict[str, float]:
     """Accuracy in percent on `splits` after one run with a fair budget, `stretch` times as long if asked."""
-    return _scores(trained(method, train, rate, seed, stretch), splits)
+    if method == "scratch":
+        return _scores(trained(method, train, rate, seed, stretch), splits)
+    tests = {split: photos_of(split) for split in splits}
+    shown = {path: row for split in (_home(train), *splits) for path, row in _activations(method, split, seed).items()}
+    epochs = stretch * budget(len(train))
+    return head_accuracy(_kitchen(method, seed), shown, train, tests, rate=rate, epochs=epochs, seed=seed)
+
+
+def _home(train: Photos) -> str:
+    """The set that the training photos were drawn from."""
+    return next(split for split in ("train", "look-alikes") if train.paths[0] in set(photos_of(split).paths))
+
+
+@cache
+def _activations(method: str, split: str, seed: int) -> Activations:
+    """What a backbone says of every photo of a set, once a process; the borrowed one says the same for every seed."""
+    if method != "random-features" and (method, seed) != ("borrowed", 0):
+        return _activations("borrowed", split, 0)
+    return activations_of(_kitchen(method, seed), photos_of(split))
 
 
 def thaw_and_test(train: Photos, rates: tuple[float, float], seed: int, splits: tuple[str, ...]) -> dict[str, float]:

@@ -103,23 +103,29 @@ def plan_scenes(plan: SetPlan, kind: str, part: int = 0) -> Iterator[Rendering]:
     Yields:
         `plan.each` renderings at 96×72, as the check made them; in each light as many as `plan.quotas()` says.
 
+    A site that shows too little of the kind, however often one looks, is passed over.
+
     Raises:
-        RuntimeError: when a site never shows enough of a kind.
+        RuntimeError: when every site shows too little of it.
     """
     rng = np.random.default_rng([19, plan.seed, part, *kind.encode()])
-    left, number = plan.quotas(), int(rng.integers(len(plan.cameras)))
+    left, number, missed = plan.quotas(), int(rng.integers(len(plan.cameras))), 0
     while total := sum(left.values()):
         light = str(rng.choice(list(left), p=[count / total for count in left.values()]))
         seed, frames = plan.seeds_from + int(rng.integers(SEEDS)), int(rng.integers(1, plan.frames + 1))
-        shots = _shots(plan, kind, plan.cameras[number % len(plan.cameras)], seed, light, min(frames, left[light]))
-        for seen in shots:
+        first = _showable(plan, kind, plan.cameras[number % len(plan.cameras)], seed, light)
+        number, missed = number + 1, 0 if first else missed + 1
+        if missed == len(plan.cameras):
+            raise RuntimeError(
+                f"Every site of {plan.name} shows too little of {kind}: none of {TRIES} scenes at each has {FIRST:.0%} "
+                f"of it visible on {plan.fills:.1%} of the frame with a contrast of {CONTRAST:.0%}."
+            )
+        for seen in _shots(plan, first, min(frames, left[light])) if first else ():
             left[light] -= 1
             yield seen
-        number += 1
 
 
-def _shots(plan: SetPlan, kind: str, camera: int, seed: int, light: str, frames: int) -> Iterator[Rendering]:
-    first = _showable(plan, kind, camera, seed, light)
+def _shots(plan: SetPlan, first: Rendering, frames: int) -> Iterator[Rendering]:
     yield first
     for scene in burst(first.scene, frames)[1:]:
         seen = render_parts(scene, PROBE)
@@ -127,16 +133,13 @@ def _shots(plan: SetPlan, kind: str, camera: int, seed: int, light: str, frames:
             yield seen
 
 
-def _showable(plan: SetPlan, kind: str, camera: int, seed: int, light: str) -> Rendering:
-    """The first scene from `seed` on that shows enough of the animal."""
+def _showable(plan: SetPlan, kind: str, camera: int, seed: int, light: str) -> Rendering | None:
+    """The first scene from `seed` on that shows enough of the animal; None where none of `TRIES` does."""
     for attempt in range(TRIES):
         seen = render_parts(sample_scene(kind, camera, seed + attempt, light), PROBE)
         if shows(seen, FIRST, plan.fills):
             return seen
-    raise RuntimeError(
-        f"Camera {camera} shows too little of {kind} ({light}): none of {TRIES} scenes from seed {seed} has "
-        f"{FIRST:.0%} of it visible on {plan.fills:.1%} of the frame with a contrast of {CONTRAST:.0%}."
-    )
+    return None
 
 
 def shows(seen: Rendering, visible: float, fills: float = 0.02) -> bool:

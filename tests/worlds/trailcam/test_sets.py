@@ -99,7 +99,7 @@ def test_what_is_rendered_on_demand_is_never_a_scene_of_the_sets():
 def test_a_site_that_never_shows_a_kind_is_named(monkeypatch):
     monkeypatch.setattr(sets, "TRIES", 2)
     monkeypatch.setattr(sets, "FIRST", 1.1)
-    with pytest.raises(RuntimeError, match=r"Camera \d+ shows too little of wild boar \(infrared\).*none of 2 scenes"):
+    with pytest.raises(RuntimeError, match=r"Every site of .* shows too little of wild boar: none of 2 scenes"):
         next(plan_scenes(SETS["night"], "wild boar"))
 
 
