@@ -94,22 +94,31 @@ def pending(plan: Plan, runs: Path = RUNS) -> list[tuple[Keys, int]]:
 
 
 def take_over(plan: Plan, runs: Path = RUNS) -> int:
-    """Write the bundled record's runs back into `runs`, where they hold: measured on this world, with nothing needed
-    that has changed since. Returns how many were written; runs that are there already stay as they are."""
+    """Write the bundled record's runs back into `runs`, where they still hold: measured on this very world, with nothing
+    that a condition needs changed since. Runs that are there already stay as they are. Returns how many were written.
+    """
     path = paths.assets() / "records" / f"{plan.name}.json"
-    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if record.get("world", {}).get("hash") != plan.world()["hash"]:
+    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"world": {}, "seeds": []}
+    if record["world"].get("hash") != plan.world()["hash"]:
         return 0
-    rows = [(keys, row) for keys in plan.conditions for row in record["conditions"] if row["keys"] == dict(keys)]
-    held = [(keys, row) for keys, row in rows if plan.needs(keys).items() <= record["needs"].items()]
-    todo = {(slug(keys), seed) for keys, seed in pending(plan, runs)}
-    found = [(keys, seed, value, row) for keys, row in held for seed, value in zip(record["seeds"], row["values"],
-             strict=True) if (slug(keys), seed) in todo]  # fmt: skip
-    for keys, seed, value, row in found:
-        same = {name: record[name] for name in ("machine", "versions", "date")}
-        run = {"keys": dict(keys), "seed": seed, "values": value, "seconds": row["seconds"], "needs": plan.needs(keys)}
-        write(runs / plan.name / f"{slug(keys)}-seed{seed}.json", {**run, "world": plan.world()["hash"], **same})
+    todo = [(keys, seed) for keys, seed in pending(plan, runs) if seed in record["seeds"]]
+    found = [(keys, seed, rows) for keys, seed in todo
+             if plan.needs(keys).items() <= record["needs"].items() and (rows := _rows_of(record, plan, keys))]  # fmt: skip
+    for keys, seed, rows in found:
+        values = {part: row["values"][record["seeds"].index(seed)] for part, row in rows.items()}
+        run = {"keys": dict(keys), "seed": seed, "values": values.get(None, values), "needs": plan.needs(keys)}
+        run |= {"seconds": next(iter(rows.values()))["seconds"], "world": plan.world()["hash"]}
+        run |= {name: record[name] for name in ("machine", "versions", "date")}
+        write(runs / plan.name / f"{slug(keys)}-seed{seed}.json", run)
     return len(found)
+
+
+def _rows_of(record: Mapping[str, Any], plan: Plan, keys: Keys) -> dict[str | None, dict[str, Any]]:
+    """A condition's rows in a record: the one there is under None, or one for each part of its answer."""
+    if whole := [row for row in record["conditions"] if row["keys"] == dict(keys)]:
+        return {None: whole[0]}
+    parts = ((row["keys"].get(plan.split), row) for row in record["conditions"])
+    return {part: row for part, row in parts if row["keys"] == {**keys, plan.split: part}}
 
 
 def planned_hours(plan: Plan, workers: int = 1, runs: Path = RUNS) -> float:

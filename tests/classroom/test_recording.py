@@ -9,7 +9,7 @@ import pytest
 from chapter9_lib.classroom import record
 from data_scripts import measure_records, recording
 from data_scripts.assembling import assemble
-from data_scripts.recording import Plan, measure, pending, planned_hours, results
+from data_scripts.recording import Plan, measure, pending, planned_hours, results, take_over
 
 EXPERIMENT = """
     import os
@@ -85,6 +85,22 @@ def test_runs_of_another_world_are_stale(toy):
     assert len(pending(plan_of(name), runs)) == 6 and results(plan_of(name), runs) == {}
     with pytest.raises(RuntimeError, match="6 runs are missing"):
         assemble(plan_of(name), "c", runs, runs)
+
+
+def test_what_still_holds_is_taken_over_from_the_bundled_record(toy, bundle, tmp_path):
+    name, folder, runs = toy
+    assets = bundle("another", [{"keys": {}, "values": [1, 2]}])
+    measure(name, workers=1, runs=runs)
+    first = assemble(plan_of(name), "c", runs, assets / "records").read_text()
+    assert take_over(plan_of(name), runs) == 0, "every run is there already"
+    fresh = tmp_path / "fresh"
+    assert take_over(plan_of(name), fresh) == 6 and pending(plan_of(name), fresh) == []
+    assert (
+        json.loads(assemble(plan_of(name), "c", fresh, tmp_path).read_text())["conditions"]
+        == (json.loads(first)["conditions"])
+    )
+    (folder / "hash.txt").write_text("def")
+    assert take_over(plan_of(name), tmp_path / "other world") == 0
 
 
 def test_seeds_are_run_breadth_first(toy):
