@@ -94,16 +94,19 @@ def pending(plan: Plan, runs: Path = RUNS) -> list[tuple[Keys, int]]:
 
 
 def take_over(plan: Plan, runs: Path = RUNS) -> int:
-    """Write the bundled record's runs back into `runs`, where they still hold: measured on this very world, with nothing
-    that a condition needs changed since. Runs that are there already stay as they are. Returns how many were written.
+    """Write the bundled record's runs back into `runs`, where they still hold: measured on this very world, with
+    nothing that a condition needs changed since. Runs that are there already stay as they are.
+
+    Returns:
+        How many were written.
     """
     path = paths.assets() / "records" / f"{plan.name}.json"
     record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"world": {}, "seeds": []}
     if record["world"].get("hash") != plan.world()["hash"]:
         return 0
     todo = [(keys, seed) for keys, seed in pending(plan, runs) if seed in record["seeds"]]
-    found = [(keys, seed, rows) for keys, seed in todo
-             if plan.needs(keys).items() <= record["needs"].items() and (rows := _rows_of(record, plan, keys))]  # fmt: skip
+    holding = [(keys, seed) for keys, seed in todo if plan.needs(keys).items() <= record["needs"].items()]
+    found = [(keys, seed, rows) for keys, seed in holding if (rows := _rows_of(record, plan, keys))]
     for keys, seed, rows in found:
         values = {part: row["values"][record["seeds"].index(seed)] for part, row in rows.items()}
         run = {"keys": dict(keys), "seed": seed, "values": values.get(None, values), "needs": plan.needs(keys)}
