@@ -5,6 +5,7 @@ from typing import Any
 
 from data_scripts.experiments.lab import Task, thaw_and_test, train_and_test
 from data_scripts.experiments.learning_rates import best_rate, needs_of
+from data_scripts.experiments.thawing_rates import best_thawing_rate
 from data_scripts.recording import Plan
 
 __all__ = ["PLAN"]
@@ -18,7 +19,7 @@ def _run(keys: Mapping[str, Any], seed: int) -> float:
     train = task.all_training().sample(photos, seed=seed)
     if method != "thawed":
         return train_and_test(method, train, best_rate(method, photos, task), seed, (task.test_split,))[task.test_split]
-    rates = (best_rate("borrowed", photos, task), best_rate("thawed", photos, task, "thawing-rates"))
+    rates = (best_rate("borrowed", photos, task), best_thawing_rate(photos, task))
     return thaw_and_test(train, rates, seed, (task.test_split,))[task.test_split]
 
 

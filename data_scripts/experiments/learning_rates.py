@@ -5,9 +5,9 @@ from typing import Any
 
 from chapter9_lib.classroom import record
 from data_scripts.experiments.lab import METHODS, RATES, Task, budget, train_and_test
-from data_scripts.recording import Plan, bundled_backbone
+from data_scripts.recording import Plan, bundled_backbone, results
 
-__all__ = ["PLAN", "best_rate", "needs_of", "seconds_of"]
+__all__ = ["PLAN", "TRIED", "best_of", "best_rate", "needs_of", "seconds_of"]
 
 TRIED = {Task.SPECIES: (100, 800), Task.LOOK_ALIKES: (100, 350)}
 """The numbers of photos that rates are tried with. (Of the 500 look-alikes a quarter is held out for it.)"""
@@ -47,8 +47,14 @@ PLAN = Plan(
 )
 
 
-def best_rate(method: str, photos: int, task: Task = Task.SPECIES, name: str = "learning-rates") -> float:
+def best_rate(method: str, photos: int, task: Task = Task.SPECIES) -> float:
     """The rate with the best validation accuracy, as tried with few photos (for up to 200) or with many."""
-    size = TRIED[task][photos > 200]
-    rows = record(name).table(task=task.value, method=method, photos=size)
-    return float(max(rows, key=lambda row: row["mean"])["rate"])
+    return best_of(PLAN, task=task.value, method=method, photos=TRIED[task][photos > 200])
+
+
+def best_of(plan: Plan, **keys: Any) -> float:  # noqa: ANN401
+    """The rate that did best under these keys, in the runs at hand or, where there are none, in the bundled record."""
+    runs = [run for run in results(plan).values() if keys.items() <= run["keys"].items()]
+    if len(runs) == len(RATES):
+        return float(max(runs, key=lambda run: run["values"])["keys"]["rate"])
+    return float(max(record(plan.name).table(**keys), key=lambda row: row["mean"])["rate"])

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_scripts.experiments.lab import THAWING_RATES, Task, thaw_and_test
-from data_scripts.experiments.learning_rates import TRIED, best_rate, needs_of
+from data_scripts.experiments.learning_rates import TRIED, best_of, best_rate, needs_of
 from data_scripts.recording import Plan
 
-__all__ = ["PLAN"]
+__all__ = ["PLAN", "best_thawing_rate"]
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
@@ -32,3 +32,8 @@ PLAN = Plan(
     needs=needs_of,
     seconds=lambda keys: 20 + 15 * keys["photos"] / 110,
 )
+
+
+def best_thawing_rate(photos: int, task: Task) -> float:
+    """The rate that did best for the whole network, as tried with few photos (for up to 200) or with many."""
+    return best_of(PLAN, task=task.value, photos=TRIED[task][photos > 200])
