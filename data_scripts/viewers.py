@@ -3,7 +3,8 @@
     python -m data_scripts.viewers            # five sheets of twenty photos each, into runs/viewers/
 
 Whoever looks writes one line a photo, `number,species`, into data_scripts/viewed/NAME.csv; `share_right` scores it.
-The photos are drawn evenly over the species from the test set, shuffled, and bear a number only.
+The photos are drawn evenly over the species from the test set, shuffled, and bear a number only. The viewers so far
+were vision-language models, which could enlarge and brighten what they saw.
 """
 
 import csv
