@@ -33,7 +33,7 @@ def block(measured: Record) -> str:
         probe: (value(yardstick="probe", photos="rendered"), value(yardstick="probe", photos="real")),
         f"{first}, clear day views": (top, ""),
         "the same, all day photos": (every, ""),
-        "a careful viewer (a vision-language model) naming 100 test photos, no label in sight": (seen, ""),
+        "careful viewers (vision-language models) naming 100 test photos, no label in sight": (seen, ""),
     }
     head = "| yardstick, from outside | rendered | real trail-camera photos |\n|---|---|---|"
     return "\n".join([head, *(f"| {name} | {rendered} | {real} |" for name, (rendered, real) in rows.items())])
