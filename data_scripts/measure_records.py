@@ -5,7 +5,8 @@ import sys
 from importlib import import_module
 
 from data_scripts.assembling import assemble
-from data_scripts.recording import RUNS, Plan, measure, pending, planned_hours, take_over
+from data_scripts.recording import RUNS, Plan, measure, pending, planned_hours
+from data_scripts.taking_over import take_over
 
 # record name -> the module that exports its PLAN
 RECORDS: dict[str, str] = {

@@ -8,6 +8,7 @@ were vision-language models, which could enlarge and brighten what they saw.
 """
 
 import csv
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from chapter9_lib.worlds import Photos, open_world
 
-__all__ = ["SHEETS", "VIEWERS", "answers_of", "chosen", "draw_sheets", "share_right"]
+__all__ = ["SHEETS", "VIEWERS", "answers_of", "checksum", "chosen", "draw_sheets", "share_right"]
 
 FOLDER = Path(__file__).resolve().parent / "viewed"
 SHEETS, PER_SHEET, COLUMNS, SIZE, MARGIN = 5, 20, 4, (384, 288), 26
@@ -65,6 +66,11 @@ def answers_of(viewer: str) -> list[str]:
                 raise ValueError(f"{path.name}, line {line}: {row['species']!r} is none of {', '.join(known)}.")
             answers[int(row["number"]) - 1] = row["species"]
     return answers
+
+
+def checksum(viewer: str) -> str:
+    """Of a viewer's answers; 16 hexadecimal digits."""
+    return hashlib.sha256((FOLDER / f"{viewer}.csv").read_bytes()).hexdigest()[:16]
 
 
 def share_right(viewer: str, sheet: int) -> float:

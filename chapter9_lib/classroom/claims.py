@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chapter9_lib.classroom.counted import counted, resnet50_counts
+from chapter9_lib.classroom.counted import Counted, resnet50_counts
 from chapter9_lib.classroom.records import Measured, Record
 from chapter9_lib.classroom.verdicts import Test, claim
 
@@ -61,7 +61,7 @@ claim(
     "F1",
     "A ResNet-50 with a new head for 5 species: 2,048 features, 25,567,957 parameters, of which 0.04 % are trained.",
     *(
-        counted(what, claimed, lambda name=name: resnet50_counts()[name])
+        Counted(what, claimed, lambda name=name: resnet50_counts()[name])
         for what, claimed, name in (
             ("2,048 features", 2048, "features"),
             ("10,245 parameters in the new head", 10_245, "head"),

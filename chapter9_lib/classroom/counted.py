@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from chapter9_lib.classroom.records import Measured
-from chapter9_lib.classroom.verdicts import Test
 
-__all__ = ["Counted", "counted", "resnet50_counts"]
+__all__ = ["Counted", "resnet50_counts"]
 
 
 class Count(Measured):
@@ -18,20 +17,23 @@ class Count(Measured):
 
 
 @dataclass(frozen=True)
-class Counted(Test):
-    """A test that a count answers, here and now: it must be the very number that the claim states."""
+class Counted:
+    """A test that a count answers, here and now: it must be the very number that the claim states.
 
-    count: Callable[[], float] = float
+    Attributes:
+        what: the question.
+        claimed: the number that the claim states.
+        count: finds the true one.
+    """
+
+    what: str
+    claimed: float
+    count: Callable[[], float]
 
     def run(self) -> tuple[bool, Measured]:
         """(whether the count is the claimed number, the count)."""
         found = float(self.count())
-        return found == self.bar, Count(found, (found, found), 1)
-
-
-def counted(what: str, claimed: float, count: Callable[[], float]) -> Counted:
-    """A test whether `count()` is exactly `claimed`."""
-    return Counted(what, "", lambda record: Count(claimed, None, 1), claimed, count=count)
+        return found == self.claimed, Count(found, (found, found), 1)
 
 
 @cache

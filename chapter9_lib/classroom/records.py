@@ -79,6 +79,17 @@ class Record:
         interval = row.get("interval")
         return Measured(row["mean"], tuple(interval) if interval else None, row["n"], self.unit, repeats=self.repeats)
 
+    def best(self, key: str, **where: Any) -> dict[str, Any]:  # noqa: ANN401
+        """For each method under these keys, the value of `key` with the highest mean, such as its learning rate.
+
+        Raises:
+            KeyError: when no condition matches.
+        """
+        rows = sorted(self.table(**where), key=lambda row: row["mean"])
+        if not rows:
+            raise KeyError(f"No condition of the record {self.name!r} matches {where}.")
+        return {row["method"]: row[key] for row in rows}
+
     def difference(self, a: Keys, b: Keys) -> Measured:
         """`a` minus `b`, paired seed by seed, with the 95 % t interval of the paired difference.
 

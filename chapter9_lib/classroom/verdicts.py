@@ -4,10 +4,11 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Protocol
 
 from chapter9_lib.classroom.records import Measured, Record, record
 
-__all__ = ["CLAIMS", "RULE", "Claim", "Entry", "Ledger", "Test", "claim", "verdict"]
+__all__ = ["CLAIMS", "RULE", "Claim", "Entry", "Ledger", "Question", "Test", "claim", "verdict"]
 
 RULE = (
     "Each claim is put to one or more tests; a test is passed when its whole 95 % interval lies on the claim's side. "
@@ -38,13 +39,24 @@ class Test:
         return (low > self.bar if self.above else high < self.bar), measured
 
 
+class Question(Protocol):
+    """What a claim is put to: a `Test` of a record, or a count."""
+
+    @property
+    def what(self) -> str:
+        """The question, in words."""
+
+    def run(self) -> tuple[bool, Measured] | None:
+        """(passed, what was found), or None where that can't be said yet."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A row of the ledger: what the chapter says, in our words, and the tests it is put to."""
 
     id: str
     says: str
-    tests: tuple[Test, ...]
+    tests: tuple[Question, ...]
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ class Ledger:
 CLAIMS: dict[str, Claim] = {}
 
 
-def claim(id: str, says: str, *tests: Test) -> Claim:
+def claim(id: str, says: str, *tests: Question) -> Claim:
     """Register a claim for the ledger."""
     CLAIMS[id] = Claim(id, says, tests)
     return CLAIMS[id]

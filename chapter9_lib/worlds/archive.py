@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from chapter9_lib.paths import home
 
-__all__ = ["ArchiveError", "is_complete", "unpack"]
+__all__ = ["ArchiveError", "is_complete", "sweep", "unpack"]
 
 _MARKER = ".complete"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, struct.error, UnicodeError)
@@ -55,7 +55,7 @@ def unpack(archive: Path, sha256: str, into: Path | None = None) -> Path:
     with _named_errors(archive, parent):
         try:
             parent.mkdir(parents=True, exist_ok=True)
-            _sweep(parent)
+            sweep(parent)
             sizes = _extract(archive, part)
             (part / _MARKER).write_text(json.dumps({"sha256": sha256, "files": sizes}), encoding="utf-8")
             _put_in_place(part, target, sha256)
@@ -166,7 +166,7 @@ def _remove(path: Path) -> None:
             path.unlink()
 
 
-def _sweep(parent: Path) -> None:
+def sweep(parent: Path) -> None:
     """Take away what killed processes left behind a day ago or more."""
     for leftover in parent.glob(".*.part"):
         with suppress(OSError):

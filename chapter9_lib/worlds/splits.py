@@ -37,18 +37,24 @@ def fold_numbers(photos: Photos, k: int = 5, seed: int = 0, by: By = "burst") ->
     For arrays that lie beside the photos, such as their features: `features[number != 0]`.
 
     Raises:
-        ValueError: when k < 2, there are fewer groups than k, a class has one group only (then some part
-            would be tested on a class that it was not trained on), or the photos don't say their cameras.
+        ValueError: when k < 2, there are fewer groups than k, a class has one group only or falls
+            into one part (which would be tested on a class that it was not trained on), or the photos don't say
+            their cameras.
     """
     groups = _group_numbers(photos, by)
-    number = len(np.unique(groups))
-    if not 2 <= k <= number:
-        raise ValueError(f"Can't cut {number} group(s) of photos into {k} parts: choose k from 2 to {number}.")
+    there = len(np.unique(groups))
+    if not 2 <= k <= there:
+        raise ValueError(f"Can't cut {there} group(s) of photos into {k} parts: choose k from 2 to {there}.")
     for label in np.unique(photos.labels):
         if len(np.unique(groups[photos.labels == label])) < 2:
             name = photos.classes[label] if label >= 0 else "without a label"
             raise ValueError(f"All photos of class {name!r} are one group: get a second, or leave the class out.")
-    return _assign(photos.labels, groups, np.full(k, 1 / k), seed)
+    number = _assign(photos.labels, groups, np.full(k, 1 / k), seed)
+    for label in np.unique(photos.labels):
+        if len(np.unique(number[photos.labels == label])) < 2:
+            name = photos.classes[label] if label >= 0 else "without a label"
+            raise ValueError(f"Cut so, class {name!r} falls into one part as a whole: try another seed.")
+    return number
 
 
 def split_by_group(photos: Photos, fraction: float = 0.2, seed: int = 0) -> tuple[Photos, Photos]:

@@ -17,7 +17,7 @@ from torch import nn
 from chapter9_lib.models import freeze, load_pretrained, preprocessing, replace_head
 from chapter9_lib.training import evaluate, fine_tune
 from chapter9_lib.worlds import Photos, folds, open_world, split_by_group
-from data_scripts.experiments.heads import Part, activations_of, head_accuracy
+from data_scripts.experiments.heads import activations_of, head_accuracy, probe_accuracy
 from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
@@ -54,7 +54,7 @@ def _kitchen(method: str, seed: int) -> nn.Module:
 def _score(method: str, train: Photos, test: Photos, setting: float, seed: int) -> float:
     """Percent right on `test` after training on `train` with one learning rate (or C)."""
     if method == "logistic-regression":
-        return _sklearn(train, test, setting)
+        return probe_accuracy(_activations("borrowed", 0), train, test, setting)
     if method != "scratch":
         return _head(method, train, test, setting, seed)
     model = _kitchen(method, seed)
@@ -74,18 +74,6 @@ def _head(method: str, train: Photos, test: Photos, rate: float, seed: int) -> f
 def _activations(method: str, seed: int) -> dict[Path, np.ndarray]:
     """What a frozen backbone says of every photo, once a process."""
     return activations_of(_kitchen(method, seed), _photos())
-
-
-def _sklearn(train: Photos, test: Photos, strength: float) -> float:
-    """The same features, scikit-learn's logistic regression on standardised columns."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    activations = _activations("borrowed", 0)
-    x, other = (Part(activations, photos).features.flatten(1).numpy() for photos in (train, test))
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000)).fit(x, train.labels)
-    return 100 * float(fitted.score(other, test.labels))
 
 
 def _run(keys: Mapping[str, Any], fold: int) -> float:

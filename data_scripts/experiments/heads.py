@@ -14,7 +14,7 @@ from chapter9_lib.training.run import Run
 from chapter9_lib.training.schedules import schedule_named
 from chapter9_lib.worlds import Photos
 
-__all__ = ["Activations", "Part", "activations_of", "head_accuracy"]
+__all__ = ["Activations", "Part", "activations_of", "head_accuracy", "probe_accuracy"]
 
 Activations = Mapping[Path, np.ndarray]
 
@@ -55,3 +55,14 @@ def head_accuracy(
     with torch.inference_mode():
         answers = {name: head.eval()(Part(activations, test).features).flatten(1) for name, test in tests.items()}
     return {name: 100 * float((answers[name].argmax(1).numpy() == tests[name].labels).mean()) for name in tests}
+
+
+def probe_accuracy(activations: Activations, train: Photos, test: Photos, strength: float) -> float:
+    """Percent right of scikit-learn's logistic regression (C = `strength`) on standardised activations."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    x, other = (Part(activations, photos).features.flatten(1).numpy() for photos in (train, test))
+    probe = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000))
+    return 100 * float(probe.fit(x, train.labels).score(other, test.labels))

@@ -1,7 +1,7 @@
-"""How hard and how lifelike the rendered photos are, judged from outside, before anything is measured on them.
+"""How hard and how lifelike the rendered photos are, judged from outside.
 
 Three yardsticks: ImageNet's MobileNetV2, frozen, under a linear probe on rendered and on real photos alike; how often
-the same network has the right animal among its first five of a thousand classes; and people who named 100 test photos
+the same network has the right animal among its first five of a thousand classes; and viewers who named 100 test photos
 without seeing a label (`data_scripts.viewers`). Needs CHAPTER9_FIELD for the real photos and the real weights.
 """
 
@@ -14,16 +14,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import find_head, load_pretrained, preprocessing
+from chapter9_lib.models import freeze, load_pretrained, preprocessing
 from chapter9_lib.training import predict
 from chapter9_lib.worlds import Photos, folds, open_world, split_by_group
-from data_scripts.recording import Plan
-from data_scripts.viewers import VIEWERS, share_right
+from data_scripts.experiments.heads import Activations, activations_of, probe_accuracy
+from data_scripts.recording import Plan, lab_world
+from data_scripts.viewers import VIEWERS, checksum, share_right
 
 __all__ = ["ANSWERS", "PLAN"]
 
 _STRENGTHS = (0.001, 0.01, 0.1, 1.0)
-_REAL = 891
 ANSWERS: dict[str, tuple[int, ...]] = {
     "red fox": (277, 278),
     "roe deer": (349, 350, 351, 352, 353),
@@ -50,36 +50,21 @@ def _photos(kind: str) -> Photos:
         world = open_world("field", collection="trailcam")
         return world.photos("train") + world.photos("val")
     world = open_world("lab")
-    return (world.photos("train") + world.photos("test")).sample(_REAL, seed=0)
+    return (world.photos("train") + world.photos("test")).sample(len(_photos("real")), seed=0)
 
 
 @cache
-def _features(kind: str) -> dict[Any, np.ndarray]:
+def _features(kind: str) -> Activations:
     """What enters the network's head, by path."""
-    model, seen = _network(), []
-    handle = find_head(model).module.register_forward_pre_hook(lambda module, args: seen.append(args[0].flatten(1)))
-    photos = _photos(kind)
-    predict(model, photos)
-    handle.remove()
-    return dict(zip(photos.paths, torch.cat(seen)[-len(photos) :].cpu().numpy(), strict=True))
+    return activations_of(freeze(_network()), _photos(kind))
 
 
 def _probe(kind: str, fold: int) -> float:
     """Percent right of a linear probe on unseen cameras (rendered) or bursts (real: there is one camera)."""
     train, test = folds(_photos(kind), k=5, by="camera" if kind == "rendered" else "burst")[fold]
     inner, held = split_by_group(train, 0.25, seed=fold)
-    best = max(_STRENGTHS, key=lambda strength: _fit(kind, inner, held, strength))
-    return 100 * _fit(kind, train, test, best)
-
-
-def _fit(kind: str, train: Photos, test: Photos, strength: float) -> float:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    x, other = (np.stack([_features(kind)[path] for path in photos.paths]) for photos in (train, test))
-    probe = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000))
-    return float(probe.fit(x, train.labels).score(other, test.labels))
+    best = max(_STRENGTHS, key=lambda strength: probe_accuracy(_features(kind), inner, held, strength))
+    return probe_accuracy(_features(kind), train, test, best)
 
 
 @cache
@@ -103,6 +88,18 @@ def _top_five(species: str, view: str, fold: int) -> float:
     return 100 * float(right.float().mean())
 
 
+def _world() -> dict[str, str]:
+    """The rendered world; without the real photos there is nothing to hold it against."""
+    open_world("field", collection="trailcam")
+    return lab_world()
+
+
+def _needs(keys: Mapping[str, Any]) -> dict[str, str]:
+    if keys.get("photos") == "real":
+        return {"field/trailcam": open_world("field", collection="trailcam").hash}
+    return {keys["viewer"]: checksum(keys["viewer"])} if keys["yardstick"] == "viewer" else {}
+
+
 def _run(keys: Mapping[str, Any], fold: int) -> float:
     if keys["yardstick"] == "probe":
         return _probe(keys["photos"], fold)
@@ -124,5 +121,7 @@ PLAN = Plan(
     seeds=[0, 1, 2, 3, 4],
     repeats="folds",
     run=_run,
+    needs=_needs,
     seconds=20.0,
+    world=_world,
 )  # fmt: skip

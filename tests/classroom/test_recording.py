@@ -9,7 +9,8 @@ import pytest
 from chapter9_lib.classroom import record
 from data_scripts import measure_records, recording
 from data_scripts.assembling import assemble
-from data_scripts.recording import Plan, measure, pending, planned_hours, results, take_over
+from data_scripts.recording import Plan, measure, pending, planned_hours, results
+from data_scripts.taking_over import take_over
 
 EXPERIMENT = """
     import os

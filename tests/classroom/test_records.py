@@ -142,3 +142,12 @@ def test_field_rows_have_one_order_and_a_title_each(bundle):
 
 def test_the_bundled_field_record_has_titles():
     assert len(field_rows(record("field-trailcam"))) == len(record("field-trailcam").conditions)
+
+
+def test_the_best_of_each_method(bundle):
+    rows = [{"keys": {"method": m, "rate": r, "photos": 100}, "values": [v, v + 1]}
+            for m, r, v in [("a", 0.1, 50), ("a", 0.01, 60), ("b", 0.1, 30), ("b", 0.01, 20)]]  # fmt: skip
+    bundle("rates", rows)
+    assert record("rates").best("rate", photos=100) == {"a": 0.01, "b": 0.1}
+    with pytest.raises(KeyError, match="rates"):
+        record("rates").best("rate", photos=7)

@@ -124,3 +124,19 @@ def test_folds_by_camera_keep_cameras_whole(photos):
         assert not set(train.cameras) & set(test.cameras) and len(train) + len(test) == len(photos)
     with pytest.raises(ValueError, match="which camera"):
         folds(photos, by="camera")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_part_is_tested_on_a_class_it_was_not_trained_on_or_folds_says_so(seed):
+    random = np.random.default_rng(seed)
+    labels, cameras = random.integers(0, 3, 30), random.integers(0, 5, 30)
+    mixed = Photos(
+        [f"{i}.jpg" for i in range(30)], labels, ["a", "b", "c"], manifest=[{"camera": str(c)} for c in cameras]
+    )
+    try:
+        parts = folds(mixed, k=3, seed=seed, by="camera")
+    except ValueError as error:
+        assert "another seed" in str(error) or "one group" in str(error)
+        return
+    for train, test in parts:
+        assert set(test.labels) <= set(train.labels)

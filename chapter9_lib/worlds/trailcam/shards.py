@@ -4,7 +4,6 @@ import csv
 import errno
 import os
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from uuid import uuid4
 
 import torch
 from tqdm.auto import tqdm
+
+from chapter9_lib.worlds.archive import sweep
 
 from .sets import MORE, SetPlan, encode, manifest_row, plan_scenes
 
@@ -100,7 +101,7 @@ def _is_whole(shard: Path) -> bool:
 
 def _render(jobs: Sequence[Job], folder: Path, workers: int | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
+    sweep(folder)
     each = jobs[0][0].each * len(jobs[0][0].kinds)
     needed, free = _PHOTO_BYTES * each * len(jobs), shutil.disk_usage(folder).free
     if needed > free:
@@ -142,10 +143,3 @@ def _named_errors(folder: Path) -> Iterator[None]:
             text = f"The disk is full: can't render into {folder} ({error.strerror}). What is rendered is kept."
             raise OSError(errno.ENOSPC, f"{text} Make room, or {cure}.") from error
         raise OSError(error.errno, f"Can't render into {folder} ({error.strerror}): {cure}.") from error
-
-
-def _sweep(folder: Path) -> None:
-    """Take away what killed processes left behind a day ago or more."""
-    for leftover in folder.glob(".*.part"):
-        if time.time() - leftover.stat().st_mtime > 86_400:
-            shutil.rmtree(leftover, ignore_errors=True)

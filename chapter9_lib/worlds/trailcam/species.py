@@ -94,24 +94,32 @@ SPECIES: tuple[Animal, ...] = (_FOX, _DEER, _BOAR, _BADGER, _LYNX)
 """The five target species, in label order."""
 
 
-def _subspecies(name: str, warm: float, ear: float, patch: float, leg: float, neck: float) -> Animal:
+def _subspecies(
+    name: str, warm: float, light: float, ear: float, patch: float, leg: float, neck: float, throat: float
+) -> Animal:
     build, coat = _DEER.build, _DEER.coat
-    back = (coat.back[0] * warm, coat.back[1], coat.back[2] / warm)
+
+    def tone(colour: Colour) -> Colour:
+        return (colour[0] * warm * light, colour[1] * light, colour[2] * light / warm)
+
     return Animal(
         name,
         replace(build, ear=build.ear * ear, shoulder=build.shoulder * leg, hip=build.hip * leg, neck=build.neck * neck),
-        replace(coat, back=back, rump_patch=patch),
+        replace(
+            coat, back=tone(coat.back), legs=tone(coat.legs), face=tone(coat.face), rump_patch=patch, throat=throat
+        ),
     )
 
 
 LOOK_ALIKES: tuple[Animal, ...] = (
-    _subspecies("lowland roe", 1.00, 1.00, 1.00, 1.00, 1.00),
-    _subspecies("mountain roe", 0.86, 0.80, 0.95, 0.94, 0.95),
-    _subspecies("marsh roe", 1.12, 1.05, 0.55, 1.08, 1.02),
-    _subspecies("island roe", 1.02, 1.22, 0.80, 0.90, 0.92),
-    _subspecies("steppe roe", 0.94, 0.92, 0.70, 1.03, 1.14),
+    _subspecies("lowland roe", 1.00, 1.00, 1.00, 0.75, 1.00, 1.00, 0.25),
+    _subspecies("mountain roe", 0.80, 0.70, 0.70, 0.60, 0.88, 0.88, 0.00),
+    _subspecies("marsh roe", 1.25, 0.95, 1.05, 0.20, 1.14, 1.02, 0.25),
+    _subspecies("island roe", 1.00, 1.15, 1.45, 0.55, 0.82, 0.85, 1.00),
+    _subspecies("steppe roe", 0.85, 1.30, 0.85, 0.40, 1.05, 1.26, 0.60),
 )
-"""Five subspecies that differ in ear, leg and neck length, coat warmth and rump patch only."""
+"""Five subspecies that differ, about as far as individuals of one kind do, in coat tone, the length of ear, leg and
+neck, rump patch and throat only."""
 
 _ROES = {animal.name for animal in (_DEER, *LOOK_ALIKES)}
 _PROPORTIONS = ("length", "shoulder", "chest", "waist", "rump", "neck", "skull", "snout", "ear", "tail")
