@@ -14,7 +14,7 @@ from .animals import Animal, Build, Coat, Colour
 from .species import SPECIES
 from .things import FAMILIES, thing
 
-__all__ = ["COLOURS", "SOURCE_HALVES", "SOURCE_KINDS", "kind", "likeness"]
+__all__ = ["COLOURS", "SOURCE_HALVES", "SOURCE_KINDS", "kind", "difference"]
 
 _EACH = 5
 _CREATURES = tuple(f"creature-{i:03d}" for i in range(_EACH * len(FAMILIES)))
@@ -60,6 +60,8 @@ def kind(name: str) -> Animal:
         ValueError: for a name that is none of `SOURCE_KINDS`.
         RuntimeError: when no body unlike the target species is found.
     """
+    if name not in SOURCE_KINDS:
+        raise ValueError(f"No source kind is called {name!r}: see SOURCE_KINDS, from {SOURCE_KINDS[0]} on.")
     number = SOURCE_KINDS.index(name)
     if number < len(_CREATURES):
         return _creatures()[number]
@@ -87,7 +89,7 @@ def _creatures() -> tuple[Animal, ...]:
     return tuple(found)
 
 
-def likeness(one: Animal, other: Animal) -> float:
+def difference(one: Animal, other: Animal) -> float:
     """How far two animals are apart to the eye: proportions (log ratios), size at half weight, coat colours.
 
     Individuals of a species lie about 0.06 from their kind, the target species 0.65 to 1 from each other.

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .blocks import double
 from .coats import coat_colour
 from .light import Light
 from .march import Body, march
@@ -144,7 +145,7 @@ class PosedAnimal:
             dark = 0.62 * min(1.0, 0.55 / (reach.shoulder + 0.2) + 0.2)
             sky[close] = 1 - dark * torch.exp(-2.2 * (flat**2).sum(-1))
             sun[close] = self._sun_past(light, at)
-        return _doubled(sun), _doubled(sky)
+        return double(sun), double(sky)
 
     def _sun_past(self, light: Light, at: Tensor) -> Tensor:
         """Share of sun that passes the animal on its way to points `(N, 3)` on the ground."""
@@ -154,7 +155,3 @@ class PosedAnimal:
         gaps = [self.body.distance((at + to_sun * r)[None])[0] / (0.10 * r + 0.01)
                 for r in (0.1, 0.25, 0.45, 0.7, 1.0, 1.4)]  # fmt: skip
         return (torch.stack(gaps).amin(0) * 0.5 + 0.5).clamp(0.05, 1)
-
-
-def _doubled(image: Tensor) -> Tensor:
-    return image.repeat_interleave(2, 0).repeat_interleave(2, 1)

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from .backdrop import backdrop
+from .blocks import double, fold
 from .light import light_of
 from .posed import PosedAnimal
 from .scene import Scene
@@ -66,18 +67,12 @@ def render_parts(scene: Scene, size: tuple[int, int] = (192, 144), device: torch
     behind = backdrop(scene, light, layers, rays, depth, spot, animal)
     colour, cover, near, whole = animal.look(light, width, height)
     mixed, mask = _composite(behind, depth, colour, cover, near, _smear(scene, width))
-    bare = _fold(behind).permute(2, 0, 1)
+    bare = fold(behind).permute(2, 0, 1)
     change = (mixed - bare).abs().mean(0).sum() / mask.sum().clamp_min(1e-3)
     return Rendering(
         scene, mixed.cpu(), mask.cpu().numpy(), min(1.0, float(mask.sum() / max(whole, 1e-6))),
         contrast=float(change / mixed.flatten().quantile(0.9)),
     )  # fmt: skip
-
-
-def _fold(image: Tensor) -> Tensor:
-    """Mean over 2 × 2 blocks of `(2H, 2W, …)`."""
-    h, w = image.shape[0] // 2, image.shape[1] // 2
-    return image.reshape(h, 2, w, 2, *image.shape[2:]).mean((1, 3))
 
 
 def _composite(
@@ -93,9 +88,9 @@ def _composite(
         cover = packed[..., 3]
         colour = packed[..., :3] / cover.clamp_min(1e-4)[..., None]
         near = -_along(-near[None].clamp_max(1e4), smear, torch.nn.functional.max_pool2d)[0]
-    hidden = (depth > _double(near)).float() * _double(cover)
-    mixed = backdrop * (1 - hidden[..., None]) + _double(colour) * hidden[..., None]
-    return _fold(mixed).permute(2, 0, 1), _fold(hidden)
+    hidden = (depth > double(near)).float() * double(cover)
+    mixed = backdrop * (1 - hidden[..., None]) + double(colour) * hidden[..., None]
+    return fold(mixed).permute(2, 0, 1), fold(hidden)
 
 
 def _smear(scene: Scene, width: int) -> int:
@@ -108,11 +103,6 @@ def _along(image: Tensor, pixels: int, pool: Callable[..., Tensor]) -> Tensor:
     """`image` `(C, H, W)` pooled over a row of `pixels`."""
     padded = torch.nn.functional.pad(image[None], (pixels // 2, pixels // 2, 0, 0), mode="replicate")
     return pool(padded, (1, pixels), stride=1)[0]
-
-
-def _double(image: Tensor) -> Tensor:
-    """`(H, W, …)` with every pixel twice as wide and high."""
-    return image.repeat_interleave(2, 0).repeat_interleave(2, 1)
 
 
 def _weather(light: Tensor, scene: Scene) -> Tensor:

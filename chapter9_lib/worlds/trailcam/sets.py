@@ -89,7 +89,7 @@ SETS: dict[str, SetPlan] = {
 """All sets by name. The last two are rendered for pretraining."""
 
 MORE = SetPlan("more", _NAMES, _KNOWN, _DAY, 20, PROBE, 12, quality=82, seeds_from=2**31, bundled=False)
-"""What `chapter9_lib.worlds.shards` renders on demand: one shard of it."""
+"""What `shards` renders on demand: one shard of it."""
 
 
 def plan_scenes(plan: SetPlan, kind: str, part: int = 0) -> Iterator[Rendering]:
@@ -118,7 +118,8 @@ def plan_scenes(plan: SetPlan, kind: str, part: int = 0) -> Iterator[Rendering]:
         if missed == len(plan.cameras):
             raise RuntimeError(
                 f"Every site of {plan.name} shows too little of {kind}: none of {TRIES} scenes at each has {FIRST:.0%} "
-                f"of it visible on {plan.fills:.1%} of the frame with a contrast of {CONTRAST:.0%}."
+                f"of it visible on {plan.fills:.1%} of the frame with a contrast of {CONTRAST:.0%}. Give the set "
+                "other cameras, or the kind another size."
             )
         for seen in _shots(plan, first, min(frames, left[light])) if first else ():
             left[light] -= 1

@@ -8,7 +8,7 @@ import torch
 
 from chapter9_lib.worlds.trailcam.animals import Pose
 from chapter9_lib.worlds.trailcam.captions import attributes
-from chapter9_lib.worlds.trailcam.kinds import SOURCE_HALVES, SOURCE_KINDS, kind, likeness
+from chapter9_lib.worlds.trailcam.kinds import SOURCE_HALVES, SOURCE_KINDS, difference, kind
 from chapter9_lib.worlds.trailcam.march import Body
 from chapter9_lib.worlds.trailcam.scene import Scene, find_animal
 from chapter9_lib.worlds.trailcam.skeleton import skeleton
@@ -90,10 +90,10 @@ def test_marks_can_be_seen():
 
 def test_no_creature_comes_close_to_a_species_or_to_another():
     creatures = [kind(name) for name in SOURCE_HALVES["living"]]
-    assert min(likeness(one, species) for one in creatures for species in SPECIES) > 0.55
-    pairs = [likeness(one, other) for i, one in enumerate(creatures) for other in creatures[:i]]
+    assert min(difference(one, species) for one in creatures for species in SPECIES) > 0.55
+    pairs = [difference(one, other) for i, one in enumerate(creatures) for other in creatures[:i]]
     assert min(pairs) > 0.25
-    assert likeness(SPECIES[0], SPECIES[0]) == 0
+    assert difference(SPECIES[0], SPECIES[0]) == 0
 
 
 def test_an_unknown_kind():
