@@ -7,17 +7,15 @@ first fold; the other folds' test photos took part in that choice, which can onl
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from chapter9_lib.models import freeze, load_pretrained, preprocessing, replace_head
 from chapter9_lib.training import evaluate, fine_tune
 from chapter9_lib.worlds import Photos, folds, open_world, split_by_group
-from data_scripts.experiments.heads import activations_of, head_accuracy, probe_accuracy
+from data_scripts.experiments.heads import Activations, activations_of, head_accuracy, probe_accuracy
 from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
@@ -71,8 +69,10 @@ def _head(method: str, train: Photos, test: Photos, rate: float, seed: int) -> f
 
 
 @cache
-def _activations(method: str, seed: int) -> dict[Path, np.ndarray]:
-    """What a frozen backbone says of every photo, once a process."""
+def _activations(method: str, seed: int) -> Activations:
+    """What a frozen backbone says of every photo, once a process; a borrowed one says the same for every seed."""
+    if method == "borrowed-two-layer" or (method != "random-features" and seed):
+        return _activations(method.removesuffix("-two-layer"), 0)
     return activations_of(_kitchen(method, seed), _photos())
 
 
