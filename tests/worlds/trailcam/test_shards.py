@@ -1,6 +1,7 @@
 """Photos on demand: always the same series, whole shards, each rendered once."""
 
 import errno
+import time
 from collections import Counter, namedtuple
 from dataclasses import replace
 
@@ -114,9 +115,9 @@ def test_a_home_that_cannot_be_written_to(world, monkeypatch, tmp_path):
 def test_leftovers_of_killed_processes_go_after_a_day(world, monkeypatch):
     folder = world.more_photos(5, workers=0).paths[0].parents[1]
     (folder / ".shard-00009.x.part").mkdir()
-    now = shards.time.time()
+    now = time.time()
     world.more_photos(6, workers=0)
     assert (folder / ".shard-00009.x.part").exists()
-    monkeypatch.setattr(shards.time, "time", lambda: now + 90_000)
+    monkeypatch.setattr(time, "time", lambda: now + 90_000)
     world.more_photos(11, workers=0)
     assert not (folder / ".shard-00009.x.part").exists()
