@@ -94,7 +94,10 @@ def test_the_teacher_is_larger_than_its_student_and_within_its_budget():
     assert lab_teacher(5).eval()(torch.zeros(1, 3, 72, 96)).shape == (1, 5)
 
 
-def test_half_the_arithmetic_is_another_recipe_and_stays_finite(tmp_path, data, monkeypatch):
-    made = run(tmp_path / "half", data, monkeypatch, arithmetic="bfloat16")
-    weights = load_model(tmp_path / "half" / "lab-resnet" / "lab-resnet").state_dict()
-    assert "bfloat16" in made["recipe"] and all(torch.isfinite(value).all() for value in weights.values())
+def test_the_recipe_says_the_arithmetic_and_it_decides_the_weights(tmp_path, data, monkeypatch):
+    weights = []
+    for arithmetic in ("bfloat16", "float32"):
+        made = run(tmp_path / arithmetic, data, monkeypatch, arithmetic=arithmetic)
+        assert f"--arithmetic {arithmetic}" in made["recipe"]
+        weights.append(load_model(tmp_path / arithmetic / "lab-resnet" / "lab-resnet").state_dict()["conv1.0.weight"])
+    assert all(torch.isfinite(value).all() for value in weights) and not torch.equal(*weights)

@@ -118,8 +118,8 @@ LOOK_ALIKES: tuple[Animal, ...] = (
     _subspecies("island roe", 1.00, 1.15, 1.45, 0.55, 0.82, 0.85, 1.00),
     _subspecies("steppe roe", 0.85, 1.30, 0.85, 0.40, 1.05, 1.26, 0.60),
 )
-"""Five subspecies that differ, about as far as individuals of one kind do, in coat tone, the length of ear, leg and
-neck, rump patch and throat only."""
+"""Five subspecies that differ in coat tone, the length of ear, leg and neck, rump patch and throat only: by two to
+four times as much as individuals of one of them do."""
 
 _ROES = {animal.name for animal in (_DEER, *LOOK_ALIKES)}
 _PROPORTIONS = ("length", "shoulder", "chest", "waist", "rump", "neck", "skull", "snout", "ear", "tail")
