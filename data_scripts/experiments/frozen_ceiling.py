@@ -11,16 +11,19 @@ from data_scripts.recording import Plan
 __all__ = ["PLAN"]
 
 _PHOTOS = {Task.SPECIES: (100, 800), Task.LOOK_ALIKES: (100, 500)}
-_METHODS = {"linear": "borrowed", "two-layer": "borrowed-two-layer", "thawed": "thawed"}
+_HEADS = {"linear": "borrowed", "two-layer": "borrowed-two-layer"}
+_METHODS = (*_HEADS, "thawed", "head-again")
+"""head-again: the linear head with all that thawing got (epochs, augmentation, rates to choose from), still frozen."""
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
-    task, method, photos = Task(keys["task"]), _METHODS[keys["method"]], keys["photos"]
-    train = task.all_training().sample(photos, seed=seed)
-    if method != "thawed":
-        return train_and_test(method, train, best_rate(method, photos, task), seed, (task.test_split,))[task.test_split]
-    rates = (best_rate("borrowed", photos, task), best_thawing_rate(photos, task))
-    return thaw_and_test(train, rates, seed, (task.test_split,))[task.test_split]
+    task, method, photos = Task(keys["task"]), keys["method"], keys["photos"]
+    train, split = task.all_training().sample(photos, seed=seed), task.test_split
+    if method in _HEADS:
+        head = _HEADS[method]
+        return train_and_test(head, train, best_rate(head, photos, task), seed, (split,))[split]
+    rates = (best_rate("borrowed", photos, task), best_thawing_rate(photos, task, method))
+    return thaw_and_test(train, rates, seed, (split,), thaw=method == "thawed")[split]
 
 
 PLAN = Plan(
@@ -36,5 +39,5 @@ PLAN = Plan(
     seeds=[0, 1, 2, 3, 4],
     run=_run,
     needs=lambda keys: needs_of({"method": "borrowed"}),
-    seconds=lambda keys: 15 + (15 * keys["photos"] / 110 if keys["method"] == "thawed" else 0),
+    seconds=lambda keys: 15 + (15 * keys["photos"] / 110 if keys["method"] not in _HEADS else 0),
 )

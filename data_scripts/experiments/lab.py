@@ -87,13 +87,17 @@ def _activations(method: str, split: str, seed: int) -> Activations:
     return activations_of(_kitchen(method, seed), photos_of(split))
 
 
-def thaw_and_test(train: Photos, rates: tuple[float, float], seed: int, splits: tuple[str, ...]) -> dict[str, float]:
+def thaw_and_test(
+    train: Photos, rates: tuple[float, float], seed: int, splits: tuple[str, ...], thaw: bool = True
+) -> dict[str, float]:
     """Accuracy in percent after the head, then the whole network, were trained at these two rates.
 
     LP-FT (Kumar et al. 2022, arXiv 2202.10054): the head first, on the frozen backbone; then everything, gently. The
-    norms keep the statistics that they came with.
+    norms keep the statistics that they came with. With `thaw` False the second part trains the head once more: as
+    many epochs, as much augmentation, and nothing else.
     """
-    model = freeze_batchnorm(unfreeze(trained("borrowed", train, rates[0], seed)))
+    model = trained("borrowed", train, rates[0], seed)
+    model = freeze_batchnorm(unfreeze(model)) if thaw else model
     fine_tune(
         model, train, epochs=_THAWED_EPOCHS, lr=rates[1], batch_size=_BATCH, seed=seed, augment=True, progress=False
     )

@@ -14,15 +14,17 @@ def _run(keys: Mapping[str, Any], seed: int) -> float:
     task = Task(keys["task"])
     train = task.training_part().sample(keys["photos"], seed=seed)
     rates = (best_rate("borrowed", keys["photos"], task), keys["rate"])
-    return thaw_and_test(train, rates, seed, (task.validation_split,))[task.validation_split]
+    split = task.validation_split
+    return thaw_and_test(train, rates, seed, (split,), thaw=keys["method"] == "thawed")[split]
 
 
 PLAN = Plan(
     name="thawing-rates",
-    question="Which of three learning rates serves the whole network best, once its head is trained?",
+    question="Which of three learning rates serves a trained head best when all is thawed, or when it alone trains on?",
     claims=[],
     conditions=[
-        {"task": task.value, "method": "thawed", "photos": photos, "rate": rate}
+        {"task": task.value, "method": method, "photos": photos, "rate": rate}
+        for method in ("thawed", "head-again")
         for task in Task
         for photos in TRIED[task]
         for rate in THAWING_RATES
@@ -34,6 +36,6 @@ PLAN = Plan(
 )
 
 
-def best_thawing_rate(photos: int, task: Task) -> float:
-    """The rate that did best for the whole network, as tried with few photos (for up to 200) or with many."""
-    return best_of(PLAN, task=task.value, photos=TRIED[task][photos > 200])
+def best_thawing_rate(photos: int, task: Task, method: str = "thawed") -> float:
+    """The rate that did best in the second part, as tried with few photos (for up to 200) or with many."""
+    return best_of(PLAN, task=task.value, method=method, photos=TRIED[task][photos > 200])

@@ -77,7 +77,12 @@ def frozen(bundle, linear, deeper, thawed):
     rows = [
         {"keys": {"task": task, "method": method, "photos": photos}, "values": [mean - 1, mean, mean + 1]}
         for task, photos in (("species", 800), ("look-alikes", 100), ("look-alikes", 500))
-        for method, mean in (("linear", linear), ("two-layer", deeper), ("thawed", thawed))
+        for method, mean in (
+            ("linear", linear),
+            ("head-again", linear),
+            ("two-layer", deeper),
+            ("thawed", thawed),
+        )
     ]
     bundle("frozen-ceiling", rows)
 

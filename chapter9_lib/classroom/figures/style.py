@@ -33,6 +33,7 @@ PALETTE = {
     "scratch-5x": Look("from scratch, 5× the epochs", "#D55E00", "o", "--", filled=False),
     "random-features": Look("frozen random features", "#B8649A", "s"),
     "borrowed": Look("borrowed, frozen", "#005FA3", "D"),
+    "head-again": Look("borrowed, frozen, head trained on", "#005FA3", "D", ":"),
     "borrowed-two-layer": Look("borrowed, two-layer head", "#005FA3", "D", "--", filled=False),
     "fine-tuned": Look("borrowed, fine-tuned", "#009E73", "^"),
     "guess": Look("your guess", "#EBB000", "*"),
