@@ -1,22 +1,25 @@
 """What we borrow: loading, preprocessing, heads, freezing, storage."""
 
 from chapter9_lib.models.architectures import build_architecture
-from chapter9_lib.models.freezing import freeze, freeze_batchnorm, unfreeze, what_moves
+from chapter9_lib.models.freezing import freeze, freeze_batchnorm, frozen_until, unfreeze, what_moves
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import Head, NewHead, find_head
 from chapter9_lib.models.lab import lab_resnet, lab_teacher
 from chapter9_lib.models.loading import load_pretrained
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
+from chapter9_lib.models.stages import Stage, stages
 from chapter9_lib.models.storage import load_model, read_card, save_model
 
 __all__ = [
     "Head",
     "NewHead",
     "Preprocessing",
+    "Stage",
     "build_architecture",
     "find_head",
     "freeze",
     "freeze_batchnorm",
+    "frozen_until",
     "lab_resnet",
     "lab_teacher",
     "load_model",
@@ -25,6 +28,7 @@ __all__ = [
     "read_card",
     "replace_head",
     "save_model",
+    "stages",
     "unfreeze",
     "what_moves",
 ]

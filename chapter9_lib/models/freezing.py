@@ -5,41 +5,42 @@ from collections.abc import Callable
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from chapter9_lib.models.heads import Head, find_head
+from chapter9_lib.models.stages import ThawedPart, stages, thawed_part
 
-__all__ = ["freeze", "freeze_batchnorm", "unfreeze", "what_moves"]
+__all__ = ["freeze", "freeze_batchnorm", "frozen_until", "unfreeze", "what_moves"]
 
 
 def freeze(model: nn.Module, until: str = "head") -> nn.Module:
-    """Freeze everything before `until`, in place.
+    """Freeze everything before the stage `until`, in place; that stage and all after it take gradients.
 
     Frozen parameters take no gradient. Frozen layers run as in evaluation whatever `train()` says: norms
     use and keep their running statistics, dropout and stochastic depth are off. Forward pre-hooks do this,
-    so it survives `train()` and `copy.deepcopy` and leaves the state dict alone.
+    so it survives `train()` and `copy.deepcopy` and leaves the state dict alone. In a thawed stage norms learn and
+    their statistics move, unless `freeze_batchnorm` holds those.
 
     Args:
         model: a classifier whose head `find_head` finds.
-        until: the first part left trainable; "head" freezes the whole backbone.
+        until: the first stage left trainable, by its name in `stages(model)`; "head" freezes the whole backbone,
+            "stem" nothing.
 
     Returns:
         The same model.
 
     Raises:
-        ValueError: for another `until`, or when there is no head.
+        ValueError: when there is no such stage (listing those there are) or no head, or when the model can't be run
+            to see the order of its layers.
     """
-    if until != "head":
-        raise ValueError(f"until={until!r}: only 'head' is known, which freezes the whole backbone")
-    head = find_head(model)
+    thawed = thawed_part(model, until)
     unfreeze(model)
-    trainable = {id(parameter) for parameter in head.parameters()}
-    frozen = [name for name, p in model.named_parameters() if p.requires_grad and id(p) not in trainable]
+    frozen = [name for name, p in model.named_parameters() if p.requires_grad and id(p) not in thawed.parameters]
     for name in frozen:
         parameter = model.get_parameter(name)
         parameter.requires_grad_(False)
         parameter.grad = None
-    for parameter in head.parameters():
-        parameter.requires_grad_(True)
-    _hold_backbone(model, head)
+    for parameter in model.parameters():
+        if id(parameter) in thawed.parameters:
+            parameter.requires_grad_(True)
+    _hold_the_rest(model, thawed)
     model._frozen_parameters = frozen
     return model
 
@@ -81,18 +82,40 @@ def freeze_batchnorm(model: nn.Module, frozen: bool = True) -> nn.Module:
     return model
 
 
-def what_moves(model: nn.Module) -> str | None:
-    """What in front of the head can change during training; None when the backbone stands entirely still."""
-    head = find_head(model)
-    inside = {id(layer) for layer in head.modules()}
-    trainable = {id(parameter) for parameter in head.parameters()}
+def what_moves(model: nn.Module, until: str = "head") -> str | None:
+    """What in front of the stage `until` can change during training; None when all of it stands entirely still.
+
+    Raises:
+        ValueError: when there is no such stage, or no head.
+    """
+    return _loose_before(model, thawed_part(model, until))
+
+
+def frozen_until(model: nn.Module) -> str:
+    """The last stage in front of which everything stands still: "head" for a frozen backbone.
+
+    The name of the first stage means that nothing is frozen.
+
+    Raises:
+        ValueError: when there is no head, or the model can't be run to see the order of its layers.
+    """
+    if what_moves(model) is None:
+        return "head"
+    found = stages(model)
+    still = (stage.name for stage in reversed(found[1:-1]) if what_moves(model, stage.name) is None)
+    return next(still, found[0].name)
+
+
+def _loose_before(model: nn.Module, thawed: ThawedPart) -> str | None:
     for name, parameter in model.named_parameters():
-        if parameter.requires_grad and id(parameter) not in trainable:
+        if parameter.requires_grad and id(parameter) not in thawed.parameters:
             return f"the backbone is not frozen: {name} takes gradients; freeze(model) trains the head alone"
-    loose = [(name, m) for name, m in model.named_modules() if id(m) not in inside and not _is_held(m)]
-    for name, module in model.named_modules():
-        if id(module) not in inside and isinstance(module, _BatchNorm) and module.running_mean is None:
+    dead = [(name, module) for name, module in model.named_modules() if id(module) not in thawed.modules]
+    for name, module in dead:
+        if isinstance(module, _BatchNorm) and module.running_mean is None:
             return f"{name} ({type(module).__name__}) always normalises with the batch it is in"
+    around = set() if thawed.until == "head" else {id(m) for part in thawed.parts for m in _containers(model, part)}
+    loose = [(name, module) for name, module in dead if id(module) not in around and not _is_held(module)]
     for name, module in loose:
         if _keeps_statistics(module):
             return f"the batch norm {name} is alive; call freeze(model)"
@@ -102,14 +125,14 @@ def what_moves(model: nn.Module) -> str | None:
     return f"nothing keeps {loose[0][0] or 'the model'} in evaluation mode; call freeze(model)" if loose else None
 
 
-def _hold_backbone(model: nn.Module, head: Head) -> None:
-    inside = {id(layer) for layer in head.modules()}
-    around = {id(module) for part in (head, *head.extra) for module in _containers(model, part.name)}
+def _hold_the_rest(model: nn.Module, thawed: ThawedPart) -> None:
+    around = {id(module) for part in thawed.parts for module in _containers(model, part)}
     for module in model.modules():
         if id(module) in around:
-            module.register_forward_pre_hook(_quiet)
-            module.register_forward_hook(_restore, always_call=True)
-        elif id(module) not in inside:
+            if thawed.until == "head":
+                module.register_forward_pre_hook(_quiet)
+                module.register_forward_hook(_restore, always_call=True)
+        elif id(module) not in thawed.modules:
             module.register_forward_pre_hook(_stand_still)
 
 
@@ -134,7 +157,8 @@ def _use_running_statistics(module: nn.Module, args: tuple) -> None:
     module.training = False
 
 
-# The containers around the head (the model itself, for one) may apply dropout as a function, by their own flag.
+# The containers around the head (the model itself, for one) may apply dropout as a function, by their own flag. Around
+# a thawed stage they keep it: what they drop there may well belong to that stage.
 def _quiet(module: nn.Module, args: tuple) -> None:
     module.__dict__["_resumes_training"] = module.training
     module.training = False

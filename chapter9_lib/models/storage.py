@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from chapter9_lib.files import write_whole
 from chapter9_lib.models.architectures import build_architecture
 from chapter9_lib.models.cards import NEEDED, check_card
 from chapter9_lib.models.classes import known_classes, remember_classes
@@ -55,9 +54,8 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
     full["sha256"] = hashlib.sha256(content).hexdigest()
     full["precision"] = "float16" if half else "float32"
     text = json.dumps(full, indent=1, ensure_ascii=False) + "\n"
-    weights.parent.mkdir(parents=True, exist_ok=True)
-    _write(weights, content)
-    _write(card_path, text.encode())
+    write_whole(weights, content)
+    write_whole(card_path, text.encode())
     return weights
 
 
@@ -132,18 +130,6 @@ def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
     if not torch.isfinite(small[torch.isfinite(tensor)]).all():
         raise ValueError(f"{name} holds values beyond half precision (65504); save it with half=False")
     return small
-
-
-def _write(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _load_tensors(model: nn.Module, weights: Path, digest: str | None) -> None:

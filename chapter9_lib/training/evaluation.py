@@ -1,7 +1,6 @@
 """How good a model is on photos, and how sure one can be of that."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,13 +11,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.models.modes import as_logits, evaluating
 from chapter9_lib.training.calibration import Calibration, calibration
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import pick_device, place
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import check_labels, classes_of, learned_classes
 
-__all__ = ["Evaluation", "as_logits", "bootstrap_interval", "evaluate", "evaluating", "predict"]
+__all__ = ["Evaluation", "bootstrap_interval", "evaluate", "predict"]
 
 
 @dataclass(frozen=True)
@@ -154,22 +154,3 @@ def predict(
             for indices in epoch_batches(len(images), batch_size)
         ]
     return torch.cat(parts) if parts else torch.empty(0, find_head(model).out_features)
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside, every layer's own mode again afterwards."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-def as_logits(output: Any) -> Tensor:  # noqa: ANN401 - what networks return
-    """The class scores [N, C] in what a network returned: alone, first of several, or under `.logits`."""
-    if isinstance(output, Tensor):
-        return output
-    return output.logits if hasattr(output, "logits") else output[0]

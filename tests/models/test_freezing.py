@@ -167,6 +167,6 @@ def test_a_forward_that_fails_leaves_the_mode_as_it_was():
     assert model.training
 
 
-def test_other_boundaries_are_refused():
-    with pytest.raises(ValueError, match="only 'head'"):
-        freeze(lab_resnet(3), until="layer3")
+def test_unknown_stages_are_refused_with_the_list():
+    with pytest.raises(ValueError, match=r"'layer5'.*no such stage. Did you mean 'layer.'\? .*conv1, layer1"):
+        freeze(lab_resnet(3), until="layer5")

@@ -196,7 +196,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("chapter9_lib.models.storage.os.replace", full)
+    monkeypatch.setattr("chapter9_lib.files.os.replace", full)
     with pytest.raises(OSError, match="No space"):
         save_model(lab_resnet(2), tmp_path / "m")
     assert not list(tmp_path.iterdir())

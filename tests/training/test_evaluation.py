@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from chapter9_lib.models import find_head
+from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training import Evaluation, bootstrap_interval, calibration, evaluate, predict
-from chapter9_lib.training.evaluation import evaluating
 
 
 def evaluation(named, labels, classes=3, groups=None):

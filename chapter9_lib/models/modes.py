@@ -1,0 +1,41 @@
+"""Evaluation or training mode for a while, and what a network answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+
+__all__ = ["as_logits", "evaluating", "training"]
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode inside, every layer's own mode again afterwards."""
+    with _in_mode(model, training=False):
+        yield
+
+
+@contextmanager
+def training(model: nn.Module) -> Iterator[None]:
+    """Training mode inside, every layer's own mode again afterwards."""
+    with _in_mode(model, training=True):
+        yield
+
+
+@contextmanager
+def _in_mode(model: nn.Module, training: bool) -> Iterator[None]:
+    modes = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def as_logits(output: Any) -> Tensor:  # noqa: ANN401 - what networks return
+    """The class scores [N, C] in what a network returned: alone, first of several, or under `.logits`."""
+    if isinstance(output, Tensor):
+        return output
+    return output.logits if hasattr(output, "logits") else output[0]

@@ -1,0 +1,176 @@
+"""Stages of any classifier (P7, P20 and P21 of the pitfalls; the whole sweep is the record `architectures`)."""
+
+import copy
+
+import pytest
+import timm
+import torch
+import torchvision
+from torch import nn
+
+from chapter9_lib.models import find_head, freeze, frozen_until, lab_resnet, replace_head, stages, unfreeze
+from chapter9_lib.models.stages import stage_index
+from chapter9_lib.models.tracing import call_order
+
+EXPECTED = {
+    "resnet18": ["conv1", "layer1", "layer2", "layer3", "layer4", "head"],
+    "vit_tiny_patch16_224": ["patch_embed", *(f"blocks.{n}" for n in range(12)), "head"],
+    "efficientnet_b0": ["conv_stem", *(f"blocks.{n}" for n in range(7)), "conv_head", "head"],
+    "convnext_atto": ["stem", *(f"stages.{n}" for n in range(4)), "head"],
+    "swin_tiny_patch4_window7_224": ["patch_embed", *(f"layers.{n}" for n in range(4)), "head"],
+    "cait_xxs24_224": ["patch_embed", *(f"blocks.{n}" for n in range(24)), "blocks_token_only", "head"],
+    "vgg11": [*(f"features.{n}" for n in (0, 3, 6, 8, 11, 13, 16, 18)), "pre_logits", "head"],
+    "tv/resnet50": ["conv1", "layer1", "layer2", "layer3", "layer4", "head"],
+    "tv/mobilenet_v2": [*(f"features.{n}" for n in range(19)), "head"],
+    "tv/vit_b_16": ["conv_proj", *(f"encoder.layers.encoder_layer_{n}" for n in range(12)), "head"],
+    "tv/vgg11": [*(f"features.{n}" for n in (0, 3, 6, 8, 11, 13, 16, 18)), "classifier.0", "classifier.3", "head"],
+}
+
+
+def build(name):
+    with torch.device("meta"):
+        if name.startswith("tv/"):
+            return torchvision.models.get_model(name[3:], weights=None)
+        return timm.create_model(name)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_names_and_order(name):
+    assert [stage.name for stage in stages(build(name))] == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", [*EXPECTED, "coat_lite_tiny", "twins_svt_small", "visformer_tiny", "tv/googlenet"])
+def test_each_tensor_in_exactly_one_stage(name):
+    model = build(name)
+    found = stages(model)
+    parameters = [id(p) for stage in found for p in stage.parameters()]
+    buffers = [id(b) for stage in found for _, b in stage.named_buffers()]
+    assert sorted(parameters) == sorted(id(p) for p in model.parameters())
+    assert sorted(buffers) == sorted(id(b) for b in model.buffers())
+    head = find_head(model)
+    assert set(map(id, found[-1].parameters())) == set(map(id, head.parameters()))
+
+
+def test_norms_go_with_what_they_normalise_and_tokens_with_the_stem():
+    found = {stage.name: stage.tensors for stage in stages(build("vit_tiny_patch16_224"))}
+    assert {"cls_token", "pos_embed"} <= found["patch_embed"] and "norm.weight" in found["blocks.11"]
+    found = {stage.name: stage.tensors for stage in stages(build("tv/vit_b_16"))}
+    assert {"class_token", "encoder.pos_embedding"} <= found["conv_proj"]
+    found = {stage.name: stage.tensors for stage in stages(build("resnet18"))}
+    assert {"conv1.weight", "bn1.bias", "bn1.running_mean", "bn1.num_batches_tracked"} < found["conv1"]
+
+
+def test_where_timms_own_order_is_wrong_ours_follows_the_forward_pass():
+    order = [stage.name for stage in stages(build("coat_lite_tiny"))]
+    assert order.index("patch_embed2") > order.index("serial_blocks1.0")
+
+
+class Twice(nn.Module):
+    """Registered back to front, with a layer that is used twice and one that is never used."""
+
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(4, 3)
+        self.never = nn.Linear(4, 4)
+        self.late = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
+        self.shared = nn.Linear(4, 4)
+        self.alias = self.shared
+        self.early = nn.Conv2d(3, 4, 8)
+        self.scale = nn.Parameter(torch.ones(4))
+        self.fc = self.out
+
+    def forward(self, images):
+        x = self.early(images).mean((2, 3)) * self.scale
+        x = self.alias(self.late[0](self.shared(x)))
+        return self.fc(self.late[1](x))
+
+
+def test_order_is_that_of_use_not_of_registration():
+    model = Twice()
+    weights = [model.shared.weight, model.alias.weight]
+    found = stages(model, torch.zeros(2, 3, 8, 8))
+    assert [stage.name for stage in found] == ["early", "shared", "late.0", "late.1", "head"]
+    assert "scale" in found[0].tensors
+    assert model.shared.weight is weights[0] and model.alias.weight is weights[1], "tracing must put everything back"
+    assert isinstance(model.shared.weight, nn.Parameter) and model.shared.weight.device.type == "cpu"
+
+
+def test_tracing_leaves_the_model_as_it_was():
+    model = lab_resnet(3).train()
+    model.layer1.eval()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    modes, random = [module.training for module in model.modules()], torch.get_rng_state()
+    call_order(model)
+    assert modes == [module.training for module in model.modules()]
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    assert torch.equal(random, torch.get_rng_state())
+    assert not any(module._forward_pre_hooks for module in model.modules())
+
+
+def test_a_network_that_looks_at_numbers_is_really_run():
+    class Careful(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b, self.fc = nn.Linear(192, 4), nn.Linear(4, 4), nn.Linear(4, 2)
+
+        def forward(self, images):
+            x = self.a(images.flatten(1))
+            return self.fc(self.b(x) if bool((x == x).all()) else x)
+
+    assert [stage.name for stage in stages(Careful(), torch.zeros(2, 3, 8, 8))] == ["a", "b", "head"]
+
+
+def test_a_network_that_can_not_be_run_says_so():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(7, 4), nn.Linear(4, 2))
+    with pytest.raises(ValueError, match=r"could not be run on images of shape .* images=\.\.\."):
+        stages(model)
+    assert [stage.name for stage in stages(model, torch.zeros(2, 7, 1, 1))] == ["1", "head"]
+
+
+def test_the_order_is_forgotten_when_layers_change():
+    model = lab_resnet(3)
+    assert len(stages(model)) == 6
+    replace_head(model, 5, hidden=8)
+    assert sum(p.numel() for p in stages(model)[-1].parameters()) == 256 * 8 + 8 + 8 * 5 + 5
+    model.layer4 = nn.Conv2d(128, 256, 1)
+    assert [p.shape for p in stages(model)[4].parameters()] == [(256, 128, 1, 1), (256,)]
+
+
+def test_stem_and_unknown_names():
+    found = stages(lab_resnet(3))
+    assert stage_index(found, "stem") == 0 and stage_index(found, "head") == 5
+    with pytest.raises(ValueError, match="Did you mean 'layer3'"):
+        stage_index(found, "layers3")
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet", "test_vit", "test_convnext"])
+def test_freezing_until_a_stage_freezes_exactly_what_is_before_it(name):
+    model = timm.create_model(name, num_classes=3, drop_path_rate=0.5)
+    for at, stage in enumerate(stages(model)):
+        freeze(model, stage.name).train()
+        before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+        images = torch.rand(4, 3, *model.pretrained_cfg["input_size"][1:])
+        model(images).logsumexp(1).sum().backward()
+        found = stages(model)
+        frozen = {key for part in found[:at] for key in part.tensors}
+        assert {key for key, p in model.named_parameters() if not p.requires_grad} <= frozen
+        assert all((p.grad is None) == (key in frozen) for key, p in model.named_parameters())
+        assert all(torch.equal(before[key], tensor) for key, tensor in model.state_dict().items() if key in frozen)
+        assert frozen_until(model) == stage.name
+        model.zero_grad()
+    unfreeze(model)
+    assert all(p.requires_grad for p in model.parameters())
+
+
+def test_statistics_of_thawed_stages_move_and_those_before_stand_still():
+    model = freeze(lab_resnet(3), until="layer3").train()
+    before = copy.deepcopy(model.state_dict())
+    model(torch.rand(8, 3, 72, 96))
+    moved = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert moved and all(name.startswith(("layer3.", "layer4.")) for name in moved)
+
+
+def test_freezing_thaws_what_was_frozen_by_hand():
+    model = lab_resnet(3).requires_grad_(False)
+    freeze(model, until="layer4")
+    assert {name.split(".")[0] for name, p in model.named_parameters() if p.requires_grad} == {"layer4", "fc"}
