@@ -9,8 +9,9 @@ from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, eva
 from chapter9_lib.training.history import History
 from chapter9_lib.training.labels import labels_of
 from chapter9_lib.training.loop import fine_tune
-from chapter9_lib.training.optimizers import parameter_groups
-from chapter9_lib.training.schedules import constant, cosine
+from chapter9_lib.training.optimizers import learning_rate_groups, parameter_groups
+from chapter9_lib.training.phases import Phase, flat, gradual_unfreezing, lp_ft, ulmfit
+from chapter9_lib.training.schedules import constant, cosine, slanted_triangular
 
 __all__ = [
     "ActivationCache",
@@ -18,6 +19,7 @@ __all__ = [
     "Calibration",
     "Evaluation",
     "History",
+    "Phase",
     "PhotoBatches",
     "augment_batch",
     "bootstrap_interval",
@@ -26,8 +28,14 @@ __all__ = [
     "cosine",
     "evaluate",
     "fine_tune",
+    "flat",
+    "gradual_unfreezing",
     "labels_of",
+    "learning_rate_groups",
+    "lp_ft",
     "parameter_groups",
     "pick_device",
     "predict",
+    "slanted_triangular",
+    "ulmfit",
 ]

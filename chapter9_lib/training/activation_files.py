@@ -12,24 +12,26 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import find_head
+from chapter9_lib.models.stages import thawed_part
 from chapter9_lib.training.data import PhotoBatches
 
 __all__ = ["FeatureFile", "fingerprint"]
 
 
 class FeatureFile:
-    """A float32 array in a `.npy` file that exists only once it is complete.
+    """An array in a `.npy` file that exists only once it is complete.
 
     Args:
         folder: where the file lies; made when missing.
         key: a fingerprint, the file's name.
         shape: of the array.
+        format: of its numbers, torch.float32 or torch.float16.
     """
 
-    def __init__(self, folder: Path, key: str, shape: tuple[int, ...]) -> None:
+    def __init__(self, folder: Path, key: str, shape: tuple[int, ...], format: torch.dtype = torch.float32) -> None:
         self.path = folder / f"{key}.npy"
         self.shape = shape
+        self.format = np.float16 if format is torch.float16 else np.float32
 
     def exists(self) -> bool:
         """Whether a complete file of the right shape is there."""
@@ -37,7 +39,7 @@ class FeatureFile:
             found = np.load(self.path, mmap_mode="r")
         except (OSError, ValueError, EOFError):
             return False
-        return found.shape == self.shape and found.dtype == np.float32
+        return found.shape == self.shape and found.dtype == self.format
 
     def read(self) -> Tensor:
         """The array as a tensor that reads from disk; changes to it stay in memory."""
@@ -54,13 +56,13 @@ class FeatureFile:
         handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".writing-", suffix=".npy")
         os.close(handle)
         try:
-            out = np.lib.format.open_memmap(temporary, "w+", np.float32, self.shape)
+            out = np.lib.format.open_memmap(temporary, "w+", self.format, self.shape)
             _reserve(temporary)
             yield torch.from_numpy(out)
             out.flush()
             os.replace(temporary, self.path)
         except OSError as error:
-            size = 4 * np.prod(self.shape, dtype=np.int64) / 2**20
+            size = np.dtype(self.format).itemsize * np.prod(self.shape, dtype=np.int64) / 2**20
             raise OSError(
                 error.errno,
                 f"{error.strerror}: the activations need {size:.0f} MiB in {self.path.parent}. Make room, or set "
@@ -70,14 +72,15 @@ class FeatureFile:
             Path(temporary).unlink(missing_ok=True)
 
 
-def fingerprint(model: nn.Module, photos: Sequence[Any], batches: PhotoBatches, device: torch.device) -> str:
-    """A name for the activations of these weights on these photos, so prepared.
+def fingerprint(
+    model: nn.Module, photos: Sequence[Any], batches: PhotoBatches, device: torch.device, until: str, about: str
+) -> str:
+    """A name for the activations that these weights hand to the stage `until` on these photos, so prepared.
 
     Photos with files count by their files' content and one decoded probe, others by all their pixels.
     """
-    digest = hashlib.sha256(f"{torch.__version__} {device.type}".encode())
-    head = find_head(model)
-    inside = tuple(f"{part.name}." for part in (head, *head.extra))
+    digest = hashlib.sha256(f"{torch.__version__} {device.type} {until} {about}".encode())
+    inside = tuple(f"{part}." for part in thawed_part(model, until).parts)
     for name, module in model.named_modules():
         if not f"{name}.".startswith(inside):
             digest.update(f"{name} {type(module)} {module.extra_repr()}".encode())

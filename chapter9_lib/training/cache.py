@@ -1,51 +1,58 @@
-"""Frozen layers are run once: their activations are kept, and only the head is trained on them."""
+"""Frozen layers are run once: what they hand to the thawed ones is kept, and training goes on from there."""
 
-import math
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import find_head, preprocessing, what_moves
+from chapter9_lib.models import frozen_until, preprocessing, stages, what_moves
 from chapter9_lib.paths import home
-from chapter9_lib.training.activation_files import FeatureFile, fingerprint
+from chapter9_lib.training.activation_files import fingerprint
+from chapter9_lib.training.arithmetic import share_run_once
+from chapter9_lib.training.boundary import Boundary, HeadBoundary, boundary_at
+from chapter9_lib.training.crossing import CacheRefused, record
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
-from chapter9_lib.training.devices import mixed_precision, pick_device, place
-from chapter9_lib.training.evaluation import as_logits, evaluating
+from chapter9_lib.training.devices import pick_device, place
 from chapter9_lib.training.inputs import require_photos
+from chapter9_lib.training.kept import VIEWS_NEEDED, KeptActivations
 
 __all__ = ["ActivationCache", "CacheRefused"]
 
 MEMORY_LIMIT = 512 << 20
-_VIEWS = "random augmentation shows the backbone other photos every epoch"
-
-
-class CacheRefused(ValueError):
-    """Cached activations would differ from running the backbone each time; the message says why."""
 
 
 class ActivationCache:
-    """What a frozen backbone hands to the head, for every photo, computed once.
+    """What the frozen part of a network hands to the rest, for every photo, computed in one pass.
 
     Small caches live in memory. Larger ones, or those given a folder, are memory-mapped files named by a
     fingerprint of weights, photos and preprocessing, so that a later run finds them and a stale one never is.
 
     Args:
-        model: frozen by `freeze(model)`; carries its preprocessing.
+        model: frozen by `freeze(model, until)`; carries its preprocessing.
         photos: a dataset of (PIL image, label).
+        until: the first stage that is trained on what is kept, or several such stages, for the phases of a training,
+            all filled in the same pass; None: the first thawed one.
         directory: keep the activations in files here; None: in memory while they fit, else under `home()`.
         device: where the backbone runs; None picks.
         batch_size: photos a step of the one pass.
+        views: how many augmented views of each photo to keep; 0: the photos as they are.
+        half: keep half-precision numbers, in half the space; training then differs by their rounding.
+        seed: of the views.
+        limit: the most bytes they may take; None: as many as there are.
+        like: a cache of other photos for this very model, whose boundaries serve here too; stands in for `until`.
 
     Attributes:
-        features: [N, ...], what enters the head, float32 on the CPU.
-        reused: True when the activations were found on disk.
+        kept: the activations at each boundary, by the stage's name.
+        features: [N, ...], the first tensor at the first boundary: with "head", what enters the head.
+        reused: True when all activations were found on disk.
+        saved: the share of a forward pass's arithmetic that is not run again, at each boundary, by the stage's name.
 
     Raises:
-        CacheRefused: a ValueError, where a cache would be wrong (see `reason_against`).
-        ValueError: when there are no photos.
+        CacheRefused: a ValueError, where a cache would be wrong (see `reason_against`) or larger than `limit`.
+        ValueError: when there are no photos, or no such stage.
         TypeError: for a path in place of photos.
         OSError: when the disk is full; nothing half-written stays behind.
     """
@@ -55,95 +62,87 @@ class ActivationCache:
         model: nn.Module,
         photos: Sequence[Any],
         *,
+        until: str | Sequence[str] | None = None,
         directory: str | Path | None = None,
         device: str | torch.device | None = None,
         batch_size: int = 64,
+        views: int = 0,
+        half: bool = False,
+        seed: int = 0,
+        limit: int | None = None,
+        like: "ActivationCache | None" = None,
     ) -> None:
         require_photos(photos)
         if not len(photos):
             raise ValueError("The photos are empty: there is nothing to cache")
-        if reason := self.reason_against(model):
-            raise CacheRefused(reason)
         self.device = pick_device(device)
-        self.reused = False
-        batches = PhotoBatches(photos, preprocessing(model), self.device, memory_limit=0)
-        with evaluating(place(model, self.device)), torch.no_grad():
-            first = self._probe(model, batches)
-            shape = (len(batches), *first.shape)
-            size = 4 * math.prod(shape)
-            if directory is None and size <= MEMORY_LIMIT:
-                self.features = torch.empty(shape)
-                self._fill(model, batches, self.features, batch_size)
-            else:
-                folder = Path(directory) if directory else home() / "activations"
-                self._fill_file(model, photos, batches, folder, first, batch_size)
+        batches = PhotoBatches(photos, preprocessing(place(model, self.device)), self.device, memory_limit=0)
+        if like is None:
+            wanted = [frozen_until(model)] if until is None else [until] if isinstance(until, str) else list(until)
+            probe = batches.batch(torch.arange(3) % len(batches))
+            boundaries = [self._boundary(model, stage, probe) for stage in wanted]
+            self.saved = {cut.until: share_run_once(model, cut.crossings, probe) for cut in boundaries}
+        else:
+            boundaries, self.saved = [kept.boundary for kept in like.kept.values()], like.saved
+        self.kept = {cut.until: KeptActivations(cut, len(batches), views, self.device, half) for cut in boundaries}
+        if limit is not None and (size := sum(kept.bytes for kept in self.kept.values())) > limit:
+            raise CacheRefused(f"the activations would take {size / 2**30:.1f} GiB")
+        self._fill(model, photos, batches, directory, batch_size, seed)
+        self.reused = all(kept.reused for kept in self.kept.values())
+        self.features = next(iter(self.kept.values())).tensors[0]
+
+    def _boundary(self, model: nn.Module, until: str, probe: Tensor) -> Boundary | HeadBoundary:
+        if reason := self.reason_against(model, until=until):
+            raise CacheRefused(reason)
+        return boundary_at(model, until, probe)
 
     @staticmethod
-    def reason_against(model: nn.Module, augment: bool = False) -> str | None:
-        """Why cached activations would differ from running the backbone each time; None where they don't.
+    def reason_against(model: nn.Module, augment: bool = False, until: str = "head") -> str | None:
+        """Why cached activations would differ from running the frozen part each time; None where they don't.
 
         Args:
             model: the model to be trained.
-            augment: whether training sees random views.
+            augment: whether training sees random views that are not kept.
+            until: the first stage that is trained; the very first one has nothing in front of it.
         """
-        reasons = [reason for reason in (what_moves(model), _VIEWS if augment else None) if reason]
+        if until != "head" and until == stages(model)[0].name:
+            until = "head"  # which names what keeps the whole backbone from standing still
+        reasons = [reason for reason in (what_moves(model, until), VIEWS_NEEDED if augment else None) if reason]
         return "; besides, ".join(reasons) or None
 
     def __len__(self) -> int:
-        return len(self.features)
+        return len(next(iter(self.kept.values())))
 
     def batch(self, indices: Tensor, augment: torch.Generator | None = None) -> Tensor:
-        """What enters the head for these photos, float32 [N, ...], on the device."""
-        if augment is not None:
-            raise CacheRefused(_VIEWS)
-        return self.features[indices].to(self.device)
+        """The first tensor at the first boundary for these photos, on the device: with "head", what enters the head."""
+        return next(iter(self.kept.values())).batch(indices, augment)[0]
 
-    def _probe(self, model: nn.Module, batches: PhotoBatches) -> Tensor:
-        """What enters the head for the first photo, once it is sure that nothing but a flattening follows the head."""
-        head = find_head(model).module
-        answers: list[Tensor] = []
+    def _fill(
+        self, model: nn.Module, photos: Sequence[Any], batches: PhotoBatches, directory: str | Path | None,
+        batch_size: int, seed: int,
+    ) -> None:  # fmt: skip
+        """Find on disk what is there, and compute the rest in one pass."""
+        for kept in self.kept.values():
+            if directory is not None or kept.bytes > MEMORY_LIMIT:
+                folder = Path(directory) if directory else home() / "activations"
+                key = fingerprint(model, photos, batches, self.device, kept.boundary.until, kept.describe(seed))
+                kept.find(folder, key, batches.batch(torch.arange(1)))
+        missing = [kept for kept in self.kept.values() if not kept.reused]
+        with ExitStack() as stack:
+            for kept in missing:
+                kept.open(stack)
+            if missing:
+                self._run(model, batches, missing, batch_size, seed)
+        for kept in self.kept.values():
+            kept.read()
 
-        def answer_known(module: nn.Module, args: tuple, output: Tensor) -> Tensor:
-            answers.append(torch.linspace(-3, 3, output.numel()).view(output.shape).to(output))
-            return answers[-1].clone()  # what follows may work in place
-
-        handle = head.register_forward_hook(answer_known)
-        try:
-            features, output = _entering(model, head, batches.batch(torch.arange(1)), self.device)
-        finally:
-            handle.remove()
-        if len(answers) != 1 or output.shape != answers[0].flatten(1).shape or not output.equal(answers[0].flatten(1)):
-            raise CacheRefused(
-                f"what {type(model).__name__} answers is not its head's output alone "
-                "(several heads, or layers after the head)"
-            )
-        return features[0].float().cpu()
-
-    def _fill(self, model: nn.Module, batches: PhotoBatches, out: Tensor, batch_size: int) -> None:
-        head = find_head(model).module
-        for indices in epoch_batches(len(batches), batch_size):
-            out[indices] = _entering(model, head, batches.batch(indices), self.device)[0].float().cpu()
-
-    def _fill_file(
-        self, model: nn.Module, photos: Sequence[Any], batches: PhotoBatches, folder: Path, first: Tensor, step: int
+    def _run(
+        self, model: nn.Module, batches: PhotoBatches, missing: list[KeptActivations], batch_size: int, seed: int
     ) -> None:
-        file = FeatureFile(folder, fingerprint(model, photos, batches, self.device), (len(batches), *first.shape))
-        self.reused = file.exists() and torch.allclose(file.read()[0], first, rtol=1e-2, atol=1e-3)
-        if not self.reused:
-            with file.writing() as out:
-                self._fill(model, batches, out, step)
-        self.features = file.read()
-
-
-def _entering(model: nn.Module, head: nn.Module, images: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
-    """What enters the head, and what leaves the model."""
-    seen: list[Tensor] = []
-    handle = head.register_forward_pre_hook(lambda module, args: seen.append(args[0].clone()))
-    try:
-        with mixed_precision(device):
-            output = as_logits(model(images))
-    finally:
-        handle.remove()
-    if not seen:
-        raise CacheRefused(f"{type(model).__name__} never calls its head")
-    return seen[-1], output
+        crossings = [crossing for kept in missing for crossing in kept.boundary.crossings]
+        for view in range(max(1, missing[0].views)):
+            generator = torch.Generator().manual_seed(seed + view) if missing[0].views else None
+            for indices in epoch_batches(len(batches), batch_size):
+                seen = record(model, crossings, batches.batch(indices, generator))
+                for kept in missing:
+                    kept.store(seen, indices + view * len(batches))

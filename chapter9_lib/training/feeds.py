@@ -8,14 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.models import find_head, preprocessing, stages
+from chapter9_lib.models.modes import as_logits
 from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.data import PhotoBatches
-from chapter9_lib.training.evaluation import as_logits
 from chapter9_lib.training.history import History
+from chapter9_lib.training.kept import KeptActivations
 from chapter9_lib.training.labels import check_labels
 
-__all__ = ["Feed", "make_feeds"]
+__all__ = ["Feed", "Feeds"]
+
+AUTO_LIMIT = 8 << 30
 
 
 @dataclass(frozen=True)
@@ -23,71 +26,130 @@ class Feed:
     """One set of photos, ready for training or scoring.
 
     Attributes:
-        source: gives the batch at given positions: photos, or what a frozen backbone made of them.
+        source: gives the batch at given positions: photos, or what the frozen part of a network made of them.
         labels: int64 [N], on the device.
         score: from a batch to class scores [n, C].
     """
 
-    source: PhotoBatches | ActivationCache
+    source: PhotoBatches | KeptActivations
     labels: Tensor
-    score: Callable[[Tensor], Tensor]
+    score: Callable[[Any], Tensor]
 
 
-def make_feeds(
-    model: nn.Module,
-    sets: dict[str, Sequence[Any]],
-    history: History,
-    *,
-    device: torch.device,
-    cache: str | bool = "auto",
-    augment: bool = False,
-    classes: list[str] | None = None,
-) -> list[Feed]:
-    """A feed for each set; all of them cached, or none. The history says which, and why.
+class Feeds:
+    """The feeds of each phase of a training: all sets cached, or none. The history says which, and why.
 
     Args:
         model: on the device.
-        sets: datasets by the name they go by in error messages.
-        history: its `cache` and `cache_seconds` are filled in.
+        sets: datasets by the name they go by in error messages; the first is trained on.
+        phases: for each phase, the first stage that is trained, and whether training photos are seen in random views.
         device: where batches go.
         cache: "auto", True or False, as in `fine_tune`.
-        augment: whether training sees random views.
+        views: augmented views to keep of each training photo; 0: none.
         classes: what the head's outputs stand for, to match the sets' labels by name; None: by position.
 
     Raises:
-        ValueError: for an empty set, a label or class without an output, or cache=True where it would be wrong.
+        ValueError: for an empty set, a label or class without an output, or an unknown `cache`.
         TypeError: for a path in place of photos.
     """
-    head = find_head(model)
-    labels = [check_labels(photos, head.out_features, name, classes).to(device) for name, photos in sets.items()]
-    cached = _cached(model, sets, history, device, cache, augment)
-    sources = cached or [PhotoBatches(photos, preprocessing(model), device) for photos in sets.values()]
 
-    def score(batch: Tensor) -> Tensor:
-        return head.module(batch).flatten(1) if cached else as_logits(model(batch))
+    def __init__(
+        self,
+        model: nn.Module,
+        sets: dict[str, Sequence[Any]],
+        phases: Sequence[tuple[str, bool]],
+        *,
+        device: torch.device,
+        cache: str | bool = "auto",
+        views: int = 0,
+        classes: list[str] | None = None,
+    ) -> None:
+        if cache not in ("auto", True, False):
+            raise ValueError(f'cache={cache!r}: "auto", True or False is wanted')
+        outputs = find_head(model).out_features
+        self.labels = [check_labels(photos, outputs, name, classes).to(device) for name, photos in sets.items()]
+        self.model, self.photos, self.phases, self.device = model, list(sets.values()), list(phases), device
+        self.cache, self.views = cache, views
+        self.kept: dict[str, list[KeptActivations]] = {}
+        self.decoded: list[PhotoBatches] = []
 
-    return [Feed(source, target, score) for source, target in zip(sources, labels, strict=True)]
+    def for_phase(self, number: int, history: History) -> list[Feed]:
+        """A feed for each set, for the model as it is frozen now.
 
+        Args:
+            number: of the phase.
+            history: what is said of the cache is added to it, and the seconds it took.
 
-def _cached(
-    model: nn.Module, sets: dict, history: History, device: torch.device, cache: str | bool, augment: bool
-) -> list[ActivationCache] | None:
-    if cache not in ("auto", True, False):
-        raise ValueError(f'cache={cache!r}: "auto", True or False is wanted')
-    if cache is False:
-        history.cache = "not used: cache=False"
-        return None
-    start = time.perf_counter()
-    try:
-        if reason := ActivationCache.reason_against(model, augment):
-            raise CacheRefused(reason)
-        caches = [ActivationCache(model, photos, device=device) for photos in sets.values()]
-    except CacheRefused as refusal:
-        if cache is True:
-            raise
-        history.cache = f"not used: {refusal}"
-        return None
-    history.cache_seconds = time.perf_counter() - start
-    size = sum(4 * stored.features.numel() for stored in caches) / 2**20
-    history.cache = f"used: the backbone ran once over {sum(map(len, caches))} photos, {size:.1f} MiB kept"
-    return caches
+        Raises:
+            ValueError: with cache=True where it would be wrong.
+        """
+        self._forget_what_it_trains(number)
+        kept = self._kept_for(number, history)
+        sources = kept or self._photos()
+        return [
+            Feed(source, labels, source.score if kept else lambda batch: as_logits(self.model(batch)))
+            for source, labels in zip(sources, self.labels, strict=True)
+        ]
+
+    def _photos(self) -> list[PhotoBatches]:
+        if not self.decoded:
+            self.decoded = [PhotoBatches(photos, preprocessing(self.model), self.device) for photos in self.photos]
+        return self.decoded
+
+    def _kept_for(self, number: int, history: History) -> list[KeptActivations] | None:
+        if self.cache is False:
+            history.note_cache("not used: cache=False")
+            return None
+        start, (until, augment) = time.perf_counter(), self.phases[number]
+        try:
+            if reason := ActivationCache.reason_against(self.model, augment and not self.views, until):
+                raise CacheRefused(reason)
+            if until not in self.kept:
+                self._fill(number, history)
+        except CacheRefused as refusal:
+            if self.cache is True:
+                raise
+            history.note_cache(f"not used: {refusal}")
+            return None
+        finally:
+            history.cache_seconds += time.perf_counter() - start
+        return self.kept[until]
+
+    def _fill(self, number: int, history: History) -> None:
+        """One pass over the photos, for this phase and all those after it whose boundary it can serve."""
+        coming = self._served_too(number)
+        limit = AUTO_LIMIT if self.cache == "auto" else None
+        caches: list[ActivationCache] = []
+        for photos in self.photos:
+            views, like = (0, caches[0]) if caches else (self.views, None)
+            caches.append(ActivationCache(
+                self.model, photos, until=coming, like=like, views=views, device=self.device, limit=limit
+            ))  # fmt: skip
+        self.kept |= {until: [cache.kept[until] for cache in caches] for until in coming}
+        size = sum(kept.bytes for cache in caches for kept in cache.kept.values()) / 2**20
+        parts = ", ".join(f"{share:.0%} up to {until}" for until, share in caches[0].saved.items())
+        history.note_cache(
+            f"used: the backbone ran once over {sum(map(len, caches))} photos"
+            f"{f' in {self.views} views' if self.views else ''} ({parts} of its arithmetic), {size:.1f} MiB kept"
+        )
+
+    def _forget_what_it_trains(self, number: int) -> None:
+        """Boundaries behind the first stage that this phase trains are no good once it has begun."""
+        if self.kept:
+            names = [stage.name for stage in stages(self.model)]
+            first = names.index(self.phases[number][0])
+            self.kept = {until: feeds for until, feeds in self.kept.items() if names.index(until) <= first}
+
+    def _served_too(self, number: int) -> list[str]:
+        """The boundaries of this phase and of those after it, as far as nothing in front of them is trained before."""
+        first = self.phases[number][0]
+        served = [first]
+        if len(self.phases) > number + 1:
+            names = [stage.name for stage in stages(self.model)]
+            lowest = names.index(first)
+            for until, augment in self.phases[number + 1 :]:
+                place = names.index(until)
+                if 0 < place < lowest and (self.views or not augment):
+                    served.append(until)
+                lowest = min(lowest, place)
+        return served

@@ -15,11 +15,12 @@ class History:
         accuracy: share of training photos named right, as they were seen.
         val_loss: mean cross-entropy over the validation photos.
         val_accuracy: share of validation photos named right.
-        lr: learning rate of the epoch's first step.
+        lr: learning rate of the epoch's first step; the head's, where stages have rates of their own.
+        phase: which phase of the training the epoch belongs to, from 0.
         seconds: wall time of the epoch, validation included.
         best_epoch: index of the epoch whose weights the model now has; None: the last one's.
-        cache: whether cached activations were used, and if not, why.
-        cache_seconds: wall time to fill the cache, before the first epoch.
+        cache: whether cached activations were used, and if not, why; a line for each phase of several.
+        cache_seconds: wall time to fill the cache.
         device: where it ran.
     """
 
@@ -28,6 +29,7 @@ class History:
     val_loss: list[float] = field(default_factory=list)
     val_accuracy: list[float] = field(default_factory=list)
     lr: list[float] = field(default_factory=list)
+    phase: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     best_epoch: int | None = None
     cache: str = ""
@@ -41,6 +43,10 @@ class History:
         """Append one epoch's values to the lists of these names."""
         for name, value in values.items():
             getattr(self, name).append(value)
+
+    def note_cache(self, line: str) -> None:
+        """Add what one phase has to say of its cache."""
+        self.cache += f"\n{line}" if self.cache else line
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain numbers, lists and strings, ready for JSON."""

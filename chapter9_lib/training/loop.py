@@ -1,20 +1,25 @@
 """The one training loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from chapter9_lib.models import find_head, what_moves
+from chapter9_lib.models import find_head, freeze, frozen_until, stages
 from chapter9_lib.models.classes import remember_classes
+from chapter9_lib.models.stages import stage_index
+from chapter9_lib.training.checkpoints import Checkpoint
 from chapter9_lib.training.devices import pick_device, place, seeded
-from chapter9_lib.training.feeds import make_feeds
+from chapter9_lib.training.feeds import Feeds
 from chapter9_lib.training.history import History
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import classes_to_train
-from chapter9_lib.training.run import Run
-from chapter9_lib.training.schedules import schedule_named
+from chapter9_lib.training.optimizers import learning_rate_groups, parameter_groups
+from chapter9_lib.training.phases import Phase
+from chapter9_lib.training.run import Leg, Run
+from chapter9_lib.training.schedules import Schedule, schedule_named
 
 __all__ = ["fine_tune"]
 
@@ -24,19 +29,26 @@ def fine_tune(
     train: Sequence[Any],
     val: Sequence[Any] | None = None,
     *,
+    phases: Sequence[Phase] | None = None,
     epochs: int = 20,
     lr: float = 1e-3,
     weight_decay: float = 0.01,
     batch_size: int = 64,
     augment: bool | None = None,
-    schedule: str | Callable[[float], float] = "cosine",
+    schedule: str | Schedule = "cosine",
     patience: int | None = None,
     cache: str | bool = "auto",
+    views: int = 0,
+    checkpoint: str | Path | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
     progress: bool = True,
 ) -> History:
-    """Train what takes gradients, in place, with AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101).
+    """Train a classifier, in place, with AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101).
+
+    Without phases, what takes gradients is trained at one rate. With phases, each freezes the model as it says
+    (`freeze`) and gives each stage its rate (`learning_rate_groups`); parameters keep the optimizer's moments from one
+    phase to the next, and the model stays frozen as the last phase left it.
 
     On the CPU the same seed gives the same weights, with the cache or without (to 1e-5). torch's own generators,
     the CPU's and every GPU's, are left as they were. The model ends in evaluation mode.
@@ -49,52 +61,111 @@ def fine_tune(
         model: a classifier that carries its preprocessing.
         train: a dataset of (PIL image, label).
         val: another, scored after every epoch; of the same classes or some of them, in any order.
-        epochs: passes over the training photos.
-        lr: the highest learning rate.
+        phases: parts of the training, such as `gradual_unfreezing(model)`; None: one, of `epochs`, `lr`, `schedule`.
+        epochs: passes over the training photos; of no account where phases say it.
+        lr: the highest learning rate; of no account where phases say it.
         weight_decay: on weights; never on norms and biases.
         batch_size: photos a step.
         augment: random views; None: not on a frozen backbone, else yes.
-        schedule: "cosine", "constant", or a function from progress (0..1) to a factor of `lr`.
-        patience: stop after so many epochs without a better validation accuracy (at equal accuracy, loss), and
+        schedule: "cosine", "constant", "slanted_triangular", or a function from progress (0..1) to a factor of `lr`;
+            of no account where phases say it.
+        patience: end a phase after so many epochs without a better validation accuracy (at equal accuracy, loss), and
             put the best epoch's weights back.
-        cache: "auto" runs a frozen backbone once where that is exact; True insists on it; False never does.
+        cache: "auto" runs frozen layers once where that is exact; True insists on it; False never does.
+        views: keep so many augmented views of each training photo in the cache, and train on one of them, drawn anew
+            in each epoch; 0: photos as they are, or random views without a cache.
+        checkpoint: a file that gets the whole state after each epoch. Where it is there already, the training goes on
+            from it, to the weights it would have reached without a break.
         seed: of the shuffling, the augmentation and the dropout.
         device: where to train; None picks CUDA, MPS or the CPU.
         progress: show a progress bar.
 
     Raises:
-        ValueError: for empty sets, labels or classes without an output, nothing to train, or cache=True where it
-            would be wrong.
+        ValueError: for empty sets, labels or classes without an output, nothing to train, an unknown stage, a
+            checkpoint of another training, or cache=True where it would be wrong.
         TypeError: for a path in place of photos.
         FloatingPointError: when the loss is no longer a number.
     """
-    if epochs < 1 or batch_size < 1 or lr <= 0:
-        raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}: all must be positive")
+    if epochs < 1 or batch_size < 1 or lr <= 0 or views < 0:
+        raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}, views={views}: all must be positive")
+    if views and augment is False:
+        raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
     if patience is not None and val is None:
         raise ValueError("patience needs validation photos: fine_tune(model, train, val, patience=...)")
-    augment = what_moves(model) is not None if augment is None else augment
+    if phases is not None and not phases:
+        raise ValueError("phases is empty: hand in at least one Phase, or None")
     sets = {"training photos": train} | ({} if val is None else {"validation photos": val})
     for what, photos in sets.items():
         require_photos(photos, what)
+    plan = [Phase(None, epochs, lr, 1.0, schedule)] if phases is None else list(phases)
+    schedules = [schedule_named(phase.schedule) for phase in plan]
     classes = classes_to_train(model, train, find_head(model).out_features)
     chosen = pick_device(device)
     place(model, chosen)
-    history = History(device=str(chosen))
+    parts = [(until, _augmented(augment, views, until)) for until in _untils(model, plan)]
+    legs = [
+        Leg(number, phase.epochs, schedule, parts[number][1])
+        for number, (phase, schedule) in enumerate(zip(plan, schedules, strict=True))
+    ]
     with seeded(chosen, seed):
-        run = Run(
-            model,
-            chosen,
-            lr=lr,
-            weight_decay=weight_decay,
-            schedule=schedule_named(schedule),
-            batch_size=batch_size,
-            epochs=epochs,
-            seed=seed,
-            augment=augment,
-        )
-        feeds = make_feeds(model, sets, history, device=chosen, cache=cache, augment=augment, classes=classes)
+        run = Run(model, chosen, batch_size=batch_size, seed=seed)
+        feeds = Feeds(model, sets, parts, device=chosen, cache=cache, views=views, classes=classes)
         if classes is not None:
             remember_classes(model, classes)
-        run.train(feeds, history, patience, progress)
+        saver = checkpoint and Checkpoint(checkpoint, {
+            "phases": [str(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
+            "augment": augment, "views": views, "patience": patience, "seed": seed,
+            "photos": [len(photos) for photos in sets.values()], "network": type(model).__name__,
+        })  # fmt: skip
+        history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress)
     model.eval()
     return history
+
+
+def _run_all(
+    run: Run, feeds: Feeds, plan: list[Phase], legs: list[Leg], weight_decay: float, saver: Checkpoint | None,
+    patience: int | None, progress: bool,
+) -> History:  # fmt: skip
+    """Phase after phase; from the start, or from where the checkpoint stands."""
+    resumed = saver.load() if saver else None
+    history = resumed.history if resumed else History(device=str(run.device))
+    if resumed:
+        Checkpoint.restore(run, resumed, optimizer=False)
+    for phase, leg in zip(plan, legs, strict=True):
+        if resumed and leg.number < resumed.phase:
+            continue
+        run.begin(leg, _groups(run.model, phase, weight_decay))
+        done, said = 0, history.cache
+        if resumed and leg.number == resumed.phase:
+            Checkpoint.restore(run, resumed, optimizer=True)
+            done = resumed.done
+        own = feeds.for_phase(leg.number, history) if done < leg.epochs else []
+        history.cache = said if done else history.cache
+        run.train(
+            own, history, patience, progress, done,
+            after=lambda epochs: saver.save(run, history, epochs) if saver else None,
+        )  # fmt: skip
+    return history
+
+
+def _untils(model: nn.Module, plan: list[Phase]) -> list[str]:
+    """The name of each phase's first trained stage."""
+    if all(phase.until in (None, "head") for phase in plan):
+        return [frozen_until(model) if phase.until is None else "head" for phase in plan]
+    found = stages(model)
+    return [frozen_until(model) if p.until is None else found[stage_index(found, p.until)].name for p in plan]
+
+
+def _augmented(augment: bool | None, views: int, until: str) -> bool:
+    if augment is None:
+        return views > 0 or until != "head"
+    return augment
+
+
+def _groups(model: nn.Module, phase: Phase, weight_decay: float) -> list[dict[str, Any]]:
+    if phase.until is None:
+        return parameter_groups(model, phase.head_lr, weight_decay)
+    freeze(model, phase.until)
+    if phase.until == "head":
+        return parameter_groups(model, phase.head_lr, weight_decay)
+    return learning_rate_groups(model, phase.head_lr, phase.layer_decay, weight_decay)

@@ -3,20 +3,40 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training.data import epoch_batches
 from chapter9_lib.training.devices import grad_scaler, mixed_precision
-from chapter9_lib.training.evaluation import evaluating
 from chapter9_lib.training.feeds import Feed
 from chapter9_lib.training.history import History
-from chapter9_lib.training.optimizers import parameter_groups
+from chapter9_lib.training.optimizers import adamw
 from chapter9_lib.training.progress import progress_bar
+from chapter9_lib.training.schedules import Schedule
 
-__all__ = ["Run"]
+__all__ = ["Leg", "Run"]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """What a run needs to know of one phase.
+
+    Attributes:
+        number: of the phase, from 0.
+        epochs: the schedule's length.
+        schedule: from progress (0..1) to a factor of the rates.
+        augment: whether training sees random views.
+    """
+
+    number: int
+    epochs: int
+    schedule: Schedule
+    augment: bool
 
 
 class Run:
@@ -25,55 +45,59 @@ class Run:
     Args:
         model: on the device.
         device: where it is.
-        lr: the highest learning rate.
-        weight_decay: on weights; never on norms and biases.
-        schedule: from progress (0..1) to a factor of `lr`.
         batch_size: photos a step.
-        epochs: the schedule's length.
         seed: of the shuffling and of the random views.
-        augment: whether training sees random views.
+
+    Attributes:
+        optimizer: AdamW, from the first `begin` on.
+        best: (validation accuracy, minus validation loss) of the best epoch so far, and the weights it had.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        device: torch.device,
-        *,
-        lr: float,
-        weight_decay: float,
-        schedule: Callable[[float], float],
-        batch_size: int,
-        epochs: int,
-        seed: int,
-        augment: bool,
-    ) -> None:
-        self.model, self.device, self.batch_size, self.epochs = model, device, batch_size, epochs
-        self.schedule, self.top = schedule, lr
-        self.optimizer = torch.optim.AdamW(parameter_groups(model, lr, weight_decay))
+    def __init__(self, model: nn.Module, device: torch.device, *, batch_size: int, seed: int) -> None:
+        self.model, self.device, self.batch_size = model, device, batch_size
+        self.optimizer: torch.optim.AdamW | None = None
+        self.leg = Leg(0, 1, lambda progress: 1.0, False)
         self.scaler = grad_scaler(device)
         self.order = torch.Generator().manual_seed(seed)
-        self.views = torch.Generator().manual_seed(seed + 1) if augment else None
+        self.views = torch.Generator().manual_seed(seed + 1)
+        self.best: tuple[tuple[float, float], dict[str, Tensor]] | None = None
 
-    def train(self, feeds: list[Feed], history: History, patience: int | None, progress: bool) -> None:
-        """All epochs, into the history: the first feed is learned from, the second, if any, scored."""
-        best, best_state, bar = (-1.0, 0.0), None, progress_bar(range(self.epochs), "training", progress)
+    def begin(self, leg: Leg, groups: list[dict[str, Any]]) -> None:
+        """Go over to another phase; parameters that were trained before keep the optimizer's moments."""
+        self.leg, self.optimizer = leg, adamw(groups, self.optimizer)
+        self.tops = [group["lr"] for group in groups]
+
+    def train(
+        self, feeds: list[Feed], history: History, patience: int | None = None, progress: bool = False,
+        done: int = 0, after: Callable[[int], None] = lambda epochs: None,
+    ) -> None:  # fmt: skip
+        """The phase's epochs, into the history: the first feed is learned from, the second, if any, scored.
+
+        Args:
+            feeds: of the training photos, and of the validation photos.
+            history: gets a line an epoch.
+            patience: stop after so many epochs without a better one, and put the best epoch's weights back.
+            progress: show a bar.
+            done: epochs of the phase that lie behind already.
+            after: called after each epoch with the number of the phase's epochs that are done.
+        """
+        before = len(history) - done - 1
+        bar = progress_bar(range(done, self.leg.epochs), "training", progress)
         for epoch in bar:
+            last_good = before if history.best_epoch is None else max(before, history.best_epoch)
+            if patience is not None and len(history) - 1 - last_good >= patience:
+                break
             start = time.perf_counter()
             values = self.epoch(feeds[0], epoch)
             for val in feeds[1:]:
                 values |= self.score(val)
-            history.add(**values, seconds=time.perf_counter() - start)
+            history.add(**values, phase=self.leg.number, seconds=time.perf_counter() - start)
             bar.set_postfix({name: f"{value:.3f}" for name, value in values.items() if name != "lr"}, refresh=False)
-            if patience is None:
-                continue
-            now = (values["val_accuracy"], -values["val_loss"])
-            if best_state is None or now > best:
-                best, history.best_epoch = now, epoch
-                best_state = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-            elif epoch - history.best_epoch >= patience:
-                break
-        if best_state is not None:
-            self.model.load_state_dict(best_state)
+            if patience is not None:
+                self._remember(values, history)
+            after(epoch + 1)
+        if self.best is not None:
+            self.model.load_state_dict(self.best[1])
 
     def epoch(self, feed: Feed, epoch: int) -> dict[str, float]:
         """One pass over the photos, in the next random order."""
@@ -81,7 +105,7 @@ class Run:
         batches = list(epoch_batches(len(feed.source), self.batch_size, self.order))
         loss_sum, right, seen, first_lr = 0.0, 0, 0, 0.0
         for number, indices in enumerate(batches):
-            lr = self._set_lr((epoch + number / len(batches)) / self.epochs)
+            lr = self._set_lr((epoch + number / len(batches)) / self.leg.epochs)
             first_lr = first_lr if number else lr
             labels = feed.labels[indices.to(self.device)]
             loss, logits = self.step(feed, indices, labels, f"epoch {epoch + 1}, batch {number + 1}, lr {lr:.2g}")
@@ -93,7 +117,7 @@ class Run:
     def step(self, feed: Feed, indices: Tensor, labels: Tensor, where: str) -> tuple[float, Tensor]:
         """One step of the optimizer; the loss before it and the class scores it came from."""
         with mixed_precision(self.device):
-            logits = feed.score(feed.source.batch(indices, self.views))
+            logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
             loss = F.cross_entropy(logits.float(), labels)
         value = loss.item()
         if not math.isfinite(value):
@@ -118,8 +142,14 @@ class Run:
                 right += int((logits.argmax(1) == labels).sum())
         return {"val_loss": loss_sum / len(feed.labels), "val_accuracy": right / len(feed.labels)}
 
+    def _remember(self, values: dict[str, float], history: History) -> None:
+        now = (values["val_accuracy"], -values["val_loss"])
+        if self.best is None or now > self.best[0]:
+            self.best = (now, {name: tensor.clone() for name, tensor in self.model.state_dict().items()})
+            history.best_epoch = len(history) - 1
+
     def _set_lr(self, progress: float) -> float:
-        lr = self.top * self.schedule(progress)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        return lr
+        factor = self.leg.schedule(progress)
+        for group, top in zip(self.optimizer.param_groups, self.tops, strict=True):
+            group["lr"] = top * factor
+        return max(self.tops) * factor

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable
 
-__all__ = ["constant", "cosine", "schedule_named"]
+__all__ = ["Schedule", "constant", "cosine", "schedule_named", "slanted_triangular"]
+
+Schedule = Callable[[float], float]
 
 
 def cosine(progress: float) -> float:
@@ -16,7 +18,19 @@ def constant(progress: float) -> float:
     return 1.0
 
 
-def schedule_named(schedule: str | Callable[[float], float]) -> Callable[[float], float]:
+def slanted_triangular(progress: float, cut: float = 0.1, ratio: float = 32) -> float:
+    """Quickly up, slowly down (Howard and Ruder 2018, arXiv 1801.06146, eq. 3).
+
+    Args:
+        progress: share of the steps that are done.
+        cut: share of the steps in which the rate rises (`cut_frac` in the paper).
+        ratio: how many times smaller than the highest the lowest rate is.
+    """
+    share = progress / cut if progress < cut else 1 - (progress - cut) / (1 - cut)
+    return (1 + share * (ratio - 1)) / ratio
+
+
+def schedule_named(schedule: str | Schedule) -> Schedule:
     """The schedule of that name; a function from progress to factor is passed on.
 
     Raises:
@@ -24,7 +38,7 @@ def schedule_named(schedule: str | Callable[[float], float]) -> Callable[[float]
     """
     if callable(schedule):
         return schedule
-    known = {function.__name__: function for function in (cosine, constant)}
+    known = {function.__name__: function for function in (cosine, constant, slanted_triangular)}
     if schedule not in known:
         raise ValueError(f"schedule={schedule!r}: choose one of {', '.join(known)}, or pass a function of progress")
     return known[schedule]

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.models import find_head
-from chapter9_lib.training import ActivationCache, History
+from chapter9_lib.training import ActivationCache, History, cosine, parameter_groups
 from chapter9_lib.training.feeds import Feed
-from chapter9_lib.training.run import Run
-from chapter9_lib.training.schedules import schedule_named
+from chapter9_lib.training.run import Leg, Run
 from chapter9_lib.worlds import Photos
 
 __all__ = ["Activations", "Part", "activations_of", "head_accuracy", "probe_accuracy"]
@@ -47,11 +46,9 @@ def head_accuracy(
     feed = Feed(Part(activations, train), torch.as_tensor(train.labels), lambda batch: head(batch).flatten(1))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        run = Run(
-            model, torch.device("cpu"), lr=rate, weight_decay=0.01, schedule=schedule_named("cosine"),
-            batch_size=batch_size, epochs=epochs, seed=seed, augment=False,
-        )  # fmt: skip
-        run.train([feed], History(), None, progress=False)
+        run = Run(model, torch.device("cpu"), batch_size=batch_size, seed=seed)
+        run.begin(Leg(0, epochs, cosine, augment=False), parameter_groups(model, rate, weight_decay=0.01))
+        run.train([feed], History())
     with torch.inference_mode():
         answers = {name: head.eval()(Part(activations, test).features).flatten(1) for name, test in tests.items()}
     return {name: 100 * float((answers[name].argmax(1).numpy() == tests[name].labels).mean()) for name in tests}

@@ -1,0 +1,265 @@
+"""A network cut in two in front of a stage: the frozen part is run once for a photo, and played back from then on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from chapter9_lib.models import find_head
+from chapter9_lib.models.modes import as_logits, evaluating, training
+from chapter9_lib.models.stages import ThawedPart, thawed_part
+from chapter9_lib.models.tracing import call_order
+from chapter9_lib.training.crossing import (
+    CacheRefused,
+    Call,
+    Constant,
+    Crossing,
+    Rows,
+    Tree,
+    at,
+    map_tree,
+    record,
+    rows_of,
+)
+from chapter9_lib.training.devices import mixed_precision
+
+__all__ = ["Boundary", "HeadBoundary", "boundary_at"]
+
+
+def boundary_at(model: nn.Module, until: str, images: Tensor) -> "Boundary | HeadBoundary":
+    """The boundary in front of a stage; in front of the head the simplest one that is right.
+
+    Args:
+        model: frozen by `freeze(model, until)`, on its device.
+        until: the first thawed stage.
+        images: three photos as the network wants them, [3, channels, height, width], on the device.
+
+    Raises:
+        CacheRefused: where the cut model would not answer what the whole one does.
+    """
+    if until == "head":
+        try:
+            return HeadBoundary(model, images)
+        except CacheRefused:
+            pass
+    return Boundary(model, until, images)
+
+
+class HeadBoundary:
+    """In front of a head that answers by itself: what enters it is kept, and the rest of the network is not needed.
+
+    Raises:
+        CacheRefused: when more than a flattening follows the head.
+    """
+
+    until = "head"
+
+    def __init__(self, model: nn.Module, images: Tensor) -> None:
+        self.model, self.head = model, find_head(model)
+        answers: list[Tensor] = []
+        entered: list[Tensor] = []
+
+        def answer_known(module: nn.Module, args: tuple, output: Tensor) -> Tensor:
+            entered.append(args[0])
+            answers.append(torch.linspace(-3, 3, output.numel()).view(output.shape).to(output))
+            return answers[-1].clone()  # what follows may work in place
+
+        handle = self.head.module.register_forward_hook(answer_known)
+        try:
+            with torch.no_grad(), evaluating(model), mixed_precision(images.device):
+                output = as_logits(model(images))
+        finally:
+            handle.remove()
+        if not answers:
+            raise CacheRefused(f"{type(model).__name__} never calls its head")
+        if len(answers) > 1 or output.shape != answers[0].flatten(1).shape or not output.equal(answers[0].flatten(1)):
+            raise CacheRefused(
+                f"what {type(model).__name__} answers is not its head's output alone "
+                "(several heads, or layers after the head)"
+            )
+        shape = tuple(entered[0].shape[1:])
+        self.crossings = [Crossing((self.head.name, 1), (0,), 1, shape, enters=True)]
+
+    def play(self, kept: Sequence[Tensor]) -> Tensor:
+        """Class scores [N, C] of what entered the head."""
+        return self.head.module(kept[0]).flatten(1)
+
+
+class Boundary:
+    """In front of any stage whose earlier stages are frozen.
+
+    The forward pass of the model is left as it is. To play photos back, the frozen modules answer what they answered
+    before (where that reaches a thawed layer; zeros elsewhere), and everything else runs. So a network of any shape
+    can be cut, and a cut that is wrong can't go unnoticed: it is compared with the whole.
+
+    Args:
+        model: frozen by `freeze(model, until)`, on its device.
+        until: the first thawed stage.
+        images: three photos as the network wants them, [3, channels, height, width], on the device.
+
+    Attributes:
+        until: the first thawed stage.
+        crossings: what is to be kept.
+
+    Raises:
+        CacheRefused: where the cut model would not answer what the whole one does.
+    """
+
+    def __init__(self, model: nn.Module, until: str, images: Tensor) -> None:
+        thawed = thawed_part(model, until)
+        self.model, self.until, self.image_shape = model, thawed.until, tuple(images.shape[1:])
+        self.frozen = _outermost_frozen(model, thawed, set(call_order(model)))
+        self.thawed = [model.get_submodule(part) for part in thawed.parts]
+        self.solid = False
+        self.answers = self._survey(images)
+        self.crossings = self._needed(images[:2])
+        self._compare(images[:2])
+
+    def play(self, kept: Sequence[Tensor]) -> Tensor:
+        """Class scores [N, C] from what was kept of N photos: a tensor for each of `crossings`."""
+        pairs = list(zip(self.crossings, kept, strict=True))
+        known = {(crossing.call, crossing.place): crossing.unpack(tensor) for crossing, tensor in pairs}
+        count = next(len(tensor) for crossing, tensor in pairs if crossing.rows)
+        device = kept[0].device
+
+        def given(call: Call, place: tuple[int, ...], leaf: Rows | Constant) -> Any:  # noqa: ANN401
+            if isinstance(leaf, Constant):
+                return leaf.value
+            return known[call, place] if (call, place) in known else leaf.blank(count, device, self.solid)
+
+        images = torch.zeros((), device=device).expand(count, *self.image_shape)
+        with self._answering(lambda call, forward, *_: map_tree(partial(given, call), self.answers[call])):
+            return as_logits(self.model(images))
+
+    def _survey(self, images: Tensor) -> dict[Call, Tree]:
+        """The shapes of what the frozen modules answer before the first thawed layer is entered."""
+        found: list[dict[Call, Tree]] = []
+        for count in (3, 2):
+            answers: dict[Call, Tree] = {}
+
+            def note(call: Call, forward: Callable, args: tuple, kwargs: dict, into: dict = answers) -> Tree:
+                into[call] = forward(*args, **kwargs)
+                return into[call]
+
+            with torch.no_grad(), training(self.model), mixed_precision(images.device), _seeded(count):
+                with self._answering(note, stop=True):
+                    self.model(images[:count])
+            found.append(answers)
+        three, two = found
+        if three.keys() != two.keys():
+            raise CacheRefused(f"the way through {type(self.model).__name__} depends on the number of photos")
+        return {call: rows_of(three[call], two[call], call[0]) for call in three}
+
+    def _needed(self, images: Tensor) -> list[Crossing]:
+        """Which answers reach the class scores other than through a frozen module: autograd knows."""
+        leaves: dict[tuple[Call, tuple[int, ...]], Tensor] = {}
+
+        def leaf(call: Call, place: tuple[int, ...], tensor: Any) -> Any:  # noqa: ANN401
+            if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
+                return tensor
+            leaves[call, place] = tensor.detach().clone().requires_grad_(True)
+            return leaves[call, place].clone()  # what follows may work in place
+
+        def as_leaves(call: Call, forward: Callable, args: tuple, kwargs: dict) -> Tree:
+            with torch.no_grad():
+                answer = forward(*args, **kwargs)
+            return map_tree(partial(leaf, call), answer)
+
+        photos = images.clone().requires_grad_(True)
+        with torch.enable_grad(), evaluating(self.model), mixed_precision(images.device), self._answering(as_leaves):
+            scores = as_logits(self.model(photos)).float().sum()
+        if not leaves or not scores.requires_grad:
+            raise CacheRefused(f"nothing of what stands in front of {self.until} reaches the class scores")
+        slopes = torch.autograd.grad(scores, [photos, *leaves.values()], allow_unused=True)
+        if slopes[0] is not None:
+            raise CacheRefused(f"layers from {self.until} on look at the photo itself")
+        crossing = [key for key, slope in zip(leaves, slopes[1:], strict=True) if slope is not None]
+        if any(call not in self.answers for call, _ in crossing):
+            raise CacheRefused(f"{type(self.model).__name__} takes another way in training than in evaluation")
+        if not any(at(self.answers[call], place).rows for call, place in crossing):
+            raise CacheRefused(f"nothing that differs from photo to photo reaches {self.until}")
+        return [self._crossing(call, place, leaves[call, place]) for call, place in crossing]
+
+    def _crossing(self, call: Call, place: tuple[int, ...], tensor: Tensor) -> Crossing:
+        leaf = at(self.answers[call], place)
+        last = tensor.dim() == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
+        shape = (leaf.rows, *leaf.shape) if leaf.rows > 1 else leaf.shape
+        return Crossing(call, place, leaf.rows, shape, last and not tensor.is_contiguous())
+
+    def _compare(self, images: Tensor) -> None:
+        seen = record(self.model, self.crossings, images)
+        kept = [seen[crossing.call, crossing.place] for crossing in self.crossings]
+        with torch.no_grad(), evaluating(self.model), mixed_precision(images.device):
+            whole = as_logits(self.model(images)).float()
+            try:
+                cut = self.play(kept)
+            except RuntimeError:  # something works in place on an answer that is not needed
+                self.solid = True
+                cut = self.play(kept)
+        scale = float(whole.abs().nan_to_num().max())
+        if not torch.allclose(whole, cut.float(), rtol=1e-3, atol=1e-4 * (1 + scale), equal_nan=True):
+            raise CacheRefused(f"cut in front of {self.until}, {type(self.model).__name__} answers something else")
+
+    @contextmanager
+    def _answering(self, answer: Callable[[Call, Callable, tuple, dict], Tree], stop: bool = False) -> Iterator[None]:
+        """Until a thawed layer is entered, `answer` stands in for the frozen ones; with `stop` the pass ends there."""
+        counts: dict[str, int] = {}
+        entered: list[nn.Module] = []
+
+        def enter(module: nn.Module, args: tuple) -> None:
+            entered.append(module)
+            if stop:
+                raise _Entered
+
+        def stand_in(name: str, forward: Callable, *args: Any, **kwargs: Any) -> Tree:  # noqa: ANN401
+            if entered:
+                return forward(*args, **kwargs)
+            counts[name] = counts.get(name, 0) + 1
+            return answer((name, counts[name]), forward, args, kwargs)
+
+        handles = [module.register_forward_pre_hook(enter) for module in self.thawed]
+        before = {name: module.__dict__.get("forward") for name, module in self.frozen.items()}
+        for name, module in self.frozen.items():
+            module.forward = partial(stand_in, name, module.forward)
+        try:
+            yield
+        except _Entered:
+            pass
+        finally:
+            for handle in handles:
+                handle.remove()
+            for name, module in self.frozen.items():
+                del module.forward
+                if before[name] is not None:
+                    module.forward = before[name]
+
+
+class _Entered(Exception):
+    """A thawed layer has been entered."""
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+def _outermost_frozen(model: nn.Module, thawed: ThawedPart, called: set[str]) -> dict[str, nn.Module]:
+    """The largest modules that are called as such and have nothing thawed inside."""
+    found: dict[str, nn.Module] = {}
+
+    def walk(module: nn.Module, name: str) -> None:
+        if id(module) in thawed.modules:
+            return
+        if name in called and not any(id(inner) in thawed.modules for inner in module.modules()):
+            found[name] = module
+            return
+        for child, inner in module.named_children():
+            walk(inner, f"{name}.{child}" if name else child)
+
+    walk(model, "")
+    return found

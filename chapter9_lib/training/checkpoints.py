@@ -1,0 +1,132 @@
+"""A training that was broken off goes on where it was: its whole state in one safetensors file, after each epoch."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from chapter9_lib.files import write_whole
+from chapter9_lib.training.history import History
+from chapter9_lib.training.run import Run
+
+__all__ = ["Checkpoint", "Resumed"]
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Where a training stood.
+
+    Attributes:
+        history: of the epochs behind.
+        phase: which was running.
+        done: how many of its epochs are done.
+        tensors: weights, moments and random states.
+        scaler: the state of the gradient scaler.
+    """
+
+    history: History
+    phase: int
+    done: int
+    tensors: dict[str, Tensor]
+    scaler: dict[str, Any]
+
+
+class Checkpoint:
+    """The state of a training in a file.
+
+    Args:
+        path: of the file; its folder is made.
+        settings: what must be the same for the training to go on, as JSON knows it.
+    """
+
+    def __init__(self, path: str | Path, settings: dict[str, Any]) -> None:
+        self.path, self.settings = Path(path), json.loads(json.dumps(settings))
+
+    def save(self, run: Run, history: History, done: int) -> None:
+        """Write everything; the file from before stays until this one is whole.
+
+        Raises:
+            OSError: when it can't be written.
+        """
+        from safetensors.torch import save
+
+        state = {
+            "settings": self.settings, "history": history.to_dict(), "phase": run.leg.number, "done": done,
+            "scaler": run.scaler.state_dict(), "best": run.best and run.best[0],
+        }  # fmt: skip
+        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in _tensors(run).items()}
+        write_whole(self.path, save(tensors, {"state": json.dumps(state)}))
+
+    def load(self) -> Resumed | None:
+        """What `save` wrote; None where there is no file.
+
+        Raises:
+            ValueError: when the file is damaged, or belongs to a training with other settings; says which.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        if not self.path.exists():
+            return None
+        try:
+            with safe_open(self.path, "pt") as file:
+                state = json.loads(file.metadata()["state"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path} is no checkpoint of fine_tune, or damaged ({error}): delete it") from error
+        other = [key for key, value in self.settings.items() if state["settings"].get(key) != value]
+        if other:
+            pairs = ", ".join(f"{key} {state['settings'].get(key)!r}, now {self.settings[key]!r}" for key in other)
+            raise ValueError(
+                f"{self.path} was begun with other settings ({pairs}). Go on with those, or delete the file"
+            )
+        best = {"best": torch.tensor(state["best"], dtype=torch.float64)} if state["best"] else {}
+        return Resumed(History(**state["history"]), state["phase"], state["done"], tensors | best, state["scaler"])
+
+    @staticmethod
+    def restore(run: Run, resumed: Resumed, optimizer: bool) -> None:
+        """Put weights and random states back; with `optimizer`, once the phase has begun, the moments and the dice."""
+        parts = _split(resumed.tensors)
+        if not optimizer:
+            run.model.load_state_dict(parts["model"])
+            if "best" in resumed.tensors:
+                accuracy, loss = resumed.tensors["best"].tolist()
+                run.best = ((accuracy, loss), {k: v.to(run.device) for k, v in parts["best"].items()})
+            return
+        for name, parameter in run.model.named_parameters():
+            moments = {k.rpartition("|")[2]: v for k, v in parts["moments"].items() if k.rpartition("|")[0] == name}
+            if moments:
+                run.optimizer.state[parameter] = {
+                    key: value if key == "step" else value.to(parameter.device) for key, value in moments.items()
+                }
+        run.scaler.load_state_dict(resumed.scaler)
+        run.order.set_state(parts["dice"]["order"])
+        run.views.set_state(parts["dice"]["views"])
+        torch.set_rng_state(parts["dice"]["cpu"])
+        if "device" in parts["dice"]:
+            torch.get_device_module(run.device).set_rng_state(parts["dice"]["device"])
+
+
+def _tensors(run: Run) -> dict[str, Tensor]:
+    names = {id(parameter): name for name, parameter in run.model.named_parameters()}
+    moments = {
+        f"{names[id(parameter)]}|{key}": value
+        for parameter, state in run.optimizer.state.items()
+        for key, value in state.items()
+    }
+    dice = {"order": run.order.get_state(), "views": run.views.get_state(), "cpu": torch.get_rng_state()}
+    if run.device.type != "cpu":
+        dice["device"] = torch.get_device_module(run.device).get_rng_state()
+    parts = {"model": run.model.state_dict(), "moments": moments, "dice": dice, "best": run.best[1] if run.best else {}}
+    return {f"{part}/{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
+
+
+def _split(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    parts: dict[str, dict[str, Tensor]] = {part: {} for part in ("model", "moments", "dice", "best")}
+    for name, tensor in tensors.items():
+        part, slash, rest = name.partition("/")
+        if slash:
+            parts[part][rest] = tensor
+    return parts

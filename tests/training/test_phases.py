@@ -1,0 +1,209 @@
+"""Phases, their rates, and going on after a break (P6 to P9 of the pitfalls)."""
+
+import copy
+import math
+
+import pytest
+import timm
+import torch
+from torch import nn
+
+from chapter9_lib.models import freeze, freeze_batchnorm, lab_resnet, stages
+from chapter9_lib.training import (
+    Phase,
+    fine_tune,
+    flat,
+    gradual_unfreezing,
+    learning_rate_groups,
+    lp_ft,
+    slanted_triangular,
+    ulmfit,
+)
+from chapter9_lib.training.optimizers import adamw
+
+THREE = [Phase("head", 2, 1e-2), Phase("layer4", 2, 1e-2, 0.1), Phase("layer3", 3, 1e-2, 0.1)]
+SETTINGS = {"batch_size": 8, "device": "cpu", "progress": False}
+
+
+def weights(model):
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def apart(first, second):
+    return max(float((first[name].double() - second[name].double()).abs().max()) for name in first)
+
+
+def test_every_trainable_parameter_learns_at_the_rate_of_its_stage():
+    for model in (lab_resnet(3), timm.create_model("test_vit", num_classes=3)):
+        groups = learning_rate_groups(model, head_lr=1.0, layer_decay=0.5)
+        held = [id(p) for group in groups for p in group["params"]]
+        assert sorted(held) == sorted(id(p) for p in model.parameters())
+        rate = {id(p): group["lr"] for group in groups for p in group["params"]}
+        for distance, stage in enumerate(reversed(stages(model))):
+            assert {rate[id(p)] for p in stage.parameters()} == {0.5**distance}
+        decay = {id(p): group["weight_decay"] for group in groups for p in group["params"]}
+        spared = model.no_weight_decay() if hasattr(model, "no_weight_decay") else ()
+        assert all((decay[id(p)] == 0) == (p.ndim <= 1 or name in spared) for name, p in model.named_parameters())
+
+
+def test_frozen_stages_have_no_group_and_shift_no_rate():
+    model = freeze(lab_resnet(3), until="layer3")
+    model.layer4.requires_grad_(False)
+    groups = learning_rate_groups(model, head_lr=1.0, layer_decay=0.1)
+    assert {(group["name"], round(group["lr"], 9)) for group in groups} == {("head", 1.0), ("layer3", 0.01)}
+    with pytest.raises(ValueError, match="Nothing to train"):
+        learning_rate_groups(model.requires_grad_(False))
+
+
+def test_rates_follow_timms_layer_decay_where_the_groups_are_the_same():
+    from timm.optim import param_groups_layer_decay
+
+    model = timm.create_model("test_vit", num_classes=3)
+    ours = {id(p): g["lr"] for g in learning_rate_groups(model, 1.0, 0.75) for p in g["params"]}
+    theirs = {id(p): g["lr_scale"] for g in param_groups_layer_decay(model, layer_decay=0.75) for p in g["params"]}
+    blocks = [p for name, p in model.named_parameters() if name.startswith("blocks.")]
+    ratios = {round(ours[id(p)] / theirs[id(p)], 12) for p in blocks}
+    assert len(ratios) == 1, "from block to block the same steps"
+
+
+def test_a_schedule_of_torch_moves_every_rate():
+    model = lab_resnet(3)
+    optimizer = torch.optim.AdamW(learning_rate_groups(model, 1e-3, 0.1))
+    before = [group["lr"] for group in optimizer.param_groups]
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2)
+    optimizer.step()
+    scheduler.step()
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([rate / 2 for rate in before])
+
+
+def test_equal_values_are_not_the_same_parameter():
+    model = nn.Sequential(nn.BatchNorm2d(3), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(12, 2))
+    model.preprocessing = None
+    stages(model, torch.zeros(2, 3, 2, 2))
+    held = [id(p) for group in learning_rate_groups(model) for p in group["params"]]
+    assert len(held) == len(set(held)) == 6
+
+
+def test_moments_go_along_to_the_next_phase():
+    model = freeze(lab_resnet(3))
+    first = adamw(learning_rate_groups(model))
+    model(torch.rand(4, 3, 72, 96)).sum().backward()
+    first.step()
+    freeze(model, until="layer4")
+    second = adamw(learning_rate_groups(model), first)
+    assert int(second.state[model.fc.weight]["step"]) == 1
+    assert torch.equal(second.state[model.fc.weight]["exp_avg"], first.state[model.fc.weight]["exp_avg"])
+    assert model.layer4[0].conv1.weight not in second.state
+
+
+def test_phases_thaw_what_they_say_and_no_more(small_model, toy_photos):
+    before = weights(small_model)
+    history = fine_tune(small_model, toy_photos(24), toy_photos(9, seed=1), phases=THREE, **SETTINGS)
+    after = small_model.state_dict()
+    moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"layer3", "layer4", "fc"}
+    assert history.phase == [0, 0, 1, 1, 2, 2, 2] and history.lr[0] == history.lr[2] == history.lr[4] == 1e-2
+    assert [line.split(":")[0] for line in history.cache.splitlines()] == ["used", "not used", "not used"]
+    trained = {name.split(".")[0] for name, p in small_model.named_parameters() if p.requires_grad}
+    assert trained == {"layer3", "layer4", "fc"}
+
+
+def test_phases_from_the_cache_end_with_the_same_weights(small_model, toy_photos):
+    models = [freeze_batchnorm(copy.deepcopy(small_model)) for _ in range(2)]
+    seen = []
+    models[0].conv1[0].register_forward_hook(lambda module, args, output: seen.append(len(args[0])))
+    histories = [
+        fine_tune(model, toy_photos(24), toy_photos(9, seed=1), phases=THREE, augment=False, cache=cache, **SETTINGS)
+        for model, cache in zip(models, (True, False), strict=True)
+    ]
+    assert apart(*(model.state_dict() for model in models)) <= 1e-5
+    assert histories[0].val_loss == pytest.approx(histories[1].val_loss, rel=1e-4)
+    assert histories[0].cache.count("ran once over 33 photos") == 1, "one pass serves all three phases"
+    assert sum(seen) < 33 + 60
+
+
+def test_a_boundary_that_was_trained_in_front_is_filled_again(small_model, toy_photos):
+    phases = [Phase("head", 1), Phase("layer3", 1), Phase("head", 1)]
+    models = [freeze_batchnorm(copy.deepcopy(small_model)) for _ in range(2)]
+    for model, cache in zip(models, (True, False), strict=True):
+        fine_tune(model, toy_photos(24), phases=phases, augment=False, cache=cache, **SETTINGS)
+    assert apart(*(model.state_dict() for model in models)) <= 1e-5
+
+
+@pytest.mark.parametrize("breaks_after", [1, 2, 3, 6])
+@pytest.mark.parametrize("patience", [None, 1])
+def test_broken_off_and_resumed_it_ends_as_if_nothing_had_happened(
+    small_model, toy_photos, tmp_path, monkeypatch, breaks_after, patience
+):
+    data, path = (toy_photos(24), toy_photos(9, seed=1)), tmp_path / "run" / "state.safetensors"
+    whole, broken, other = (copy.deepcopy(small_model) for _ in range(3))
+    options = {"phases": THREE, "patience": patience, **SETTINGS}
+    expected = fine_tune(whole, *data, **options)
+
+    from chapter9_lib.training.checkpoints import Checkpoint
+
+    save, saves = Checkpoint.save, []
+
+    def killed(self, *args):
+        save(self, *args)
+        saves.append(1)
+        if len(saves) == breaks_after:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Checkpoint, "save", killed)
+        fine_tune(broken, *data, checkpoint=path, **options)
+        raise KeyboardInterrupt  # ended by its own patience before it could be broken off
+    torch.manual_seed(123)
+    history = fine_tune(other, *data, checkpoint=path, **options)
+    assert apart(whole.state_dict(), other.state_dict()) == 0
+    assert history.val_loss == expected.val_loss and history.phase == expected.phase
+    assert history.best_epoch == expected.best_epoch and history.cache == expected.cache
+    again = copy.deepcopy(small_model)
+    assert fine_tune(again, *data, checkpoint=path, **options).val_loss == expected.val_loss, "finished stays finished"
+    assert apart(whole.state_dict(), again.state_dict()) == 0
+
+
+def test_a_checkpoint_of_another_training_is_refused(small_model, toy_photos, tmp_path):
+    path = tmp_path / "state.safetensors"
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), phases=THREE[:1], checkpoint=path, **SETTINGS)
+    with pytest.raises(ValueError, match=r"state\.safetensors was begun with other settings \(seed 0, now 1\)"):
+        fine_tune(small_model, toy_photos(8), phases=THREE[:1], checkpoint=path, seed=1, **SETTINGS)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ValueError, match=r"state\.safetensors is no checkpoint of fine_tune, or damaged"):
+        fine_tune(small_model, toy_photos(8), phases=THREE[:1], checkpoint=path, **SETTINGS)
+
+
+def test_the_ready_lists():
+    model = lab_resnet(3)
+    assert [(p.until, p.head_lr, p.layer_decay) for p in gradual_unfreezing(model)] == [
+        ("head", 1e-3, 0.1), ("layer4", 1e-3, 0.1), ("layer3", 1e-3, 0.1)
+    ]  # fmt: skip
+    assert [p.until for p in lp_ft()] == ["head", "stem"] and [p.until for p in flat()] == ["stem"]
+    recipe = ulmfit(model, epochs=4)
+    assert [(p.until, p.epochs) for p in recipe] == [
+        ("head", 1), ("layer4", 1), ("layer3", 1), ("layer2", 1), ("layer1", 1), ("conv1", 4)
+    ]  # fmt: skip
+    assert recipe[0].layer_decay == pytest.approx(1 / 2.6) and recipe[0].schedule is slanted_triangular
+    with pytest.raises(ValueError, match="5 stages before its head"):
+        gradual_unfreezing(model, thawed=6)
+    with pytest.raises(ValueError, match="layer_decay"):
+        Phase(layer_decay=2.0)
+
+
+def test_unknown_stages_and_empty_lists_are_said_before_anything_is_trained(small_model, toy_photos):
+    before = weights(small_model)
+    with pytest.raises(ValueError, match="no such stage"):
+        fine_tune(small_model, toy_photos(8), phases=[Phase("head", 1), Phase("layer9", 1)], **SETTINGS)
+    with pytest.raises(ValueError, match="phases is empty"):
+        fine_tune(small_model, toy_photos(8), phases=[], **SETTINGS)
+    assert apart(before, small_model.state_dict()) == 0
+
+
+def test_slanted_triangle_is_the_papers():
+    steps, cut_frac, ratio = 200, 0.1, 32
+    cut = math.floor(steps * cut_frac)
+    for t in range(steps):
+        p = t / cut if t < cut else 1 - (t - cut) / (cut * (1 / cut_frac - 1))
+        assert slanted_triangular(t / steps) == pytest.approx((1 + p * (ratio - 1)) / ratio, abs=1e-12)
