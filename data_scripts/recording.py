@@ -21,7 +21,8 @@ from typing import Any
 from chapter9_lib import paths
 from chapter9_lib.classroom.hardware import machine_facts
 
-__all__ = ["Plan", "bundled_backbone", "lab_world", "measure", "pending", "planned_hours", "results", "slug", "write"]
+__all__ = ["Plan", "bundled_backbone", "lab_world", "measure", "pending", "planned_hours", "results", "slug",
+           "versions", "write"]  # fmt: skip
 
 RUNS = Path(__file__).resolve().parents[1] / "runs"
 LONGEST_RECORD = 2.0  # hours
@@ -151,7 +152,7 @@ def _run_one(module: str, keys: dict[str, Any], seed: int, runs: Path) -> str:
             "world": plan.world()["hash"],
             "needs": plan.needs(keys),
             "machine": machine_facts(),
-            "versions": _versions(),
+            "versions": versions(),
             "date": datetime.now(UTC).date().isoformat(),
         },
     )
@@ -174,7 +175,8 @@ def slug(keys: Keys) -> str:
     return safe if safe == text and len(safe) < 100 else f"{safe[:80]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of Python and of what the numbers depend on."""
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for name in ("torch", "torchvision", "timm", "numpy"):
         try:

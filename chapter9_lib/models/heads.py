@@ -81,8 +81,9 @@ def _timm_names(model: nn.Module) -> list[str]:
 
 
 def _family_names(model: nn.Module) -> list[str]:
-    main = [name for a in _FAMILY_ATTRIBUTES if hasattr(model, a) for name in _last_name(getattr(model, a), a)]
-    extra = [a for a in _AUXILIARY_ATTRIBUTES if isinstance(getattr(model, a, None), nn.Module)]
+    there = {a for a in (*_FAMILY_ATTRIBUTES, *_AUXILIARY_ATTRIBUTES) if isinstance(getattr(model, a, None), nn.Module)}
+    main = [name for a in _FAMILY_ATTRIBUTES if a in there for name in _last_name(getattr(model, a), a)]
+    extra = [a for a in _AUXILIARY_ATTRIBUTES if a in there]
     return main[:1] + [name for a in extra for name in _last_name(getattr(model, a), a)] if main else []
 
 

@@ -11,6 +11,7 @@ from chapter9_lib.training.labels import labels_of
 from chapter9_lib.training.loop import fine_tune
 from chapter9_lib.training.optimizers import learning_rate_groups, parameter_groups
 from chapter9_lib.training.phases import Phase, flat, gradual_unfreezing, lp_ft, ulmfit
+from chapter9_lib.training.rate_finder import RateSweep, learning_rate_finder
 from chapter9_lib.training.schedules import constant, cosine, slanted_triangular
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "History",
     "Phase",
     "PhotoBatches",
+    "RateSweep",
     "augment_batch",
     "bootstrap_interval",
     "calibration",
@@ -31,6 +33,7 @@ __all__ = [
     "flat",
     "gradual_unfreezing",
     "labels_of",
+    "learning_rate_finder",
     "learning_rate_groups",
     "lp_ft",
     "parameter_groups",

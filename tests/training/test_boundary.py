@@ -137,7 +137,8 @@ def test_dropout_as_a_function_in_front_of_the_boundary_is_found(toy_photos):
     class Dropping(nn.Module):
         def __init__(self):
             super().__init__()
-            self.a, self.b, self.c, self.fc = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3), nn.Linear(4, 3)
+            self.a, self.b, self.c = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3)
+            self.fc = nn.Linear(4, 3)
             self.preprocessing = Preprocessing((32, 32), (0.5,) * 3, (0.25,) * 3, crop=False)
 
         def forward(self, images):
