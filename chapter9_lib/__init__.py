@@ -21,8 +21,12 @@ if TYPE_CHECKING:  # for editors; the table below does the work
     from .models import preprocessing as preprocessing
     from .models import replace_head as replace_head
     from .models import save_model as save_model
+    from .models import stages as stages
+    from .training import Phase as Phase
     from .training import evaluate as evaluate
     from .training import fine_tune as fine_tune
+    from .training import gradual_unfreezing as gradual_unfreezing
+    from .training import learning_rate_groups as learning_rate_groups
     from .training import predict as predict
     from .worlds import Photos as Photos
     from .worlds import open_folder as open_folder
@@ -43,8 +47,12 @@ _ROOM_OF = {
     "preprocessing": "models",
     "replace_head": "models",
     "save_model": "models",
+    "stages": "models",
+    "Phase": "training",
     "evaluate": "training",
     "fine_tune": "training",
+    "gradual_unfreezing": "training",
+    "learning_rate_groups": "training",
     "predict": "training",
     "Photos": "worlds",
     "open_folder": "worlds",

@@ -140,9 +140,10 @@ class ActivationCache:
         self, model: nn.Module, batches: PhotoBatches, missing: list[KeptActivations], batch_size: int, seed: int
     ) -> None:
         crossings = [crossing for kept in missing for crossing in kept.boundary.crossings]
-        for view in range(max(1, missing[0].views)):
-            generator = torch.Generator().manual_seed(seed + view) if missing[0].views else None
-            for indices in epoch_batches(len(batches), batch_size):
-                seen = record(model, crossings, batches.batch(indices, generator))
+        views = missing[0].views
+        for view in range(max(1, views)):
+            plain = ((indices, batches.pixels(indices)) for indices in epoch_batches(len(batches), batch_size))
+            for indices, pixels in batches.view(seed + view) if views else plain:
+                seen = record(model, crossings, batches.prepare(pixels))
                 for kept in missing:
                     kept.store(seen, indices + view * len(batches))

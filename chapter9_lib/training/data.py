@@ -10,7 +10,7 @@ from chapter9_lib.models import Preprocessing
 from chapter9_lib.training.augmentation import augment_batch
 from chapter9_lib.training.inputs import image_in, require_photos
 
-__all__ = ["PhotoBatches", "epoch_batches"]
+__all__ = ["PhotoBatches", "draw_views", "epoch_batches"]
 
 MEMORY_LIMIT = 1 << 30
 
@@ -26,9 +26,13 @@ class PhotoBatches:
         preparation: what the network expects.
         device: where the batches go.
         memory_limit: bytes that the decoded photos may take.
+        views: keep so many random views of each photo, and give one of those where random views are asked for;
+            0: a new one each time.
+        seed: of the kept views.
 
     Raises:
         TypeError: for a path, or items that are no PIL images; says how to open them.
+        ValueError: when the views take more than `memory_limit`.
     """
 
     def __init__(
@@ -37,13 +41,18 @@ class PhotoBatches:
         preparation: Preprocessing,
         device: torch.device | str = "cpu",
         memory_limit: int = MEMORY_LIMIT,
+        views: int = 0,
+        seed: int = 0,
     ) -> None:
         require_photos(photos)
         self.photos = photos
         self.preparation = preparation
         self.device = torch.device(device)
         size = 3 * preparation.size[0] * preparation.size[1] * len(photos)
+        if views * size > memory_limit:
+            raise ValueError(f"{views} views of {len(photos)} photos take {views * size / 2**30:.1f} GiB: keep fewer")
         self.decoded = self._decode(range(len(photos))) if 0 < size <= memory_limit else None
+        self.viewed = [torch.cat([pixels for _, pixels in self.view(seed + view)]) for view in range(views)]
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -59,15 +68,35 @@ class PhotoBatches:
             indices: positions, int64 [N].
             augment: the generator of random views; None: the photos as they are.
         """
+        if augment is not None and self.viewed:
+            drawn = draw_views(len(self.viewed), indices, augment).tolist()
+            chosen = torch.stack([self.viewed[view][at] for view, at in zip(drawn, indices.tolist(), strict=True)])
+            return self.prepare(chosen)
         images = self.pixels(indices).to(self.device).float().div(255)
         images = images if augment is None else augment_batch(images, augment)
         return self.preparation.normalize(images)
+
+    def prepare(self, pixels: Tensor) -> Tensor:
+        """Pixels, uint8 [N, 3, height, width], as the network wants them, float32 on the device."""
+        return self.preparation.normalize(pixels.to(self.device).float().div(255))
+
+    def view(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """One random view of every photo, always the same for a seed: positions and pixels, in batches."""
+        generator = torch.Generator().manual_seed(seed)
+        for indices in epoch_batches(len(self), 64):
+            images = augment_batch(self.pixels(indices).float().div(255), generator)
+            yield indices, images.mul(255).round().to(torch.uint8)
 
     def _decode(self, positions: Sequence[int]) -> Tensor:
         out = torch.empty(len(positions), 3, *self.preparation.size, dtype=torch.uint8)
         for row, position in enumerate(positions):
             out[row] = self.preparation.pixels(image_in(self.photos[position], position))
         return out
+
+
+def draw_views(views: int, indices: Tensor, generator: torch.Generator) -> Tensor:
+    """Which of its kept views each of these photos is seen in, int64 [N]."""
+    return torch.randint(views, indices.shape, generator=generator)
 
 
 def epoch_batches(count: int, batch_size: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:

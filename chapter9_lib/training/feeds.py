@@ -93,7 +93,10 @@ class Feeds:
 
     def _photos(self) -> list[PhotoBatches]:
         if not self.decoded:
-            self.decoded = [PhotoBatches(photos, preprocessing(self.model), self.device) for photos in self.photos]
+            self.decoded = [
+                PhotoBatches(photos, preprocessing(self.model), self.device, views=0 if at else self.views)
+                for at, photos in enumerate(self.photos)
+            ]
         return self.decoded
 
     def _kept_for(self, number: int, history: History) -> list[KeptActivations] | None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from chapter9_lib.training.activation_files import FeatureFile
 from chapter9_lib.training.boundary import Boundary, HeadBoundary
 from chapter9_lib.training.crossing import CacheRefused, record
+from chapter9_lib.training.data import draw_views
 
 __all__ = ["VIEWS_NEEDED", "KeptActivations"]
 
@@ -103,7 +104,7 @@ class KeptActivations:
         if augment is not None and not self.views:
             raise CacheRefused(VIEWS_NEEDED)
         if augment is not None:
-            indices = indices + self.photos * torch.randint(self.views, indices.shape, generator=augment)
+            indices = indices + self.photos * draw_views(self.views, indices, augment)
         pairs = zip(self.boundary.crossings, self.tensors, strict=True)
         return [(tensor[indices] if c.rows else tensor).to(self.device).float() for c, tensor in pairs]
 

@@ -72,8 +72,8 @@ def fine_tune(
         patience: end a phase after so many epochs without a better validation accuracy (at equal accuracy, loss), and
             put the best epoch's weights back.
         cache: "auto" runs frozen layers once where that is exact; True insists on it; False never does.
-        views: keep so many augmented views of each training photo in the cache, and train on one of them, drawn anew
-            in each epoch; 0: photos as they are, or random views without a cache.
+        views: make so many random views of each training photo once, and train on one of them, drawn anew in each
+            epoch: augmentation that the cache can keep. 0: a new view each time, which it can't.
         checkpoint: a file that gets the whole state after each epoch. Where it is there already, the training goes on
             from it, to the weights it would have reached without a break.
         seed: of the shuffling, the augmentation and the dropout.

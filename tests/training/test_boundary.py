@@ -214,8 +214,23 @@ def test_views_are_augmented_kept_and_drawn_anew(toy_photos):
     assert len({float(batch.sum()) for batch in drawn}) > 1
     known = kept.tensors[0].unflatten(0, (3, 6))
     assert all(any(torch.equal(row, view) for view in known[:, n]) for batch in drawn for n, row in enumerate(batch))
-    history = fine_tune(model, toy_photos(6), toy_photos(4), epochs=2, views=3, device="cpu")
-    assert "in 3 views" in history.cache
+    with pytest.raises(CacheRefused, match="random augmentation"):
+        plain.batch(torch.arange(6), generator)
+
+
+def test_the_same_views_are_trained_on_with_the_cache_and_without(toy_photos):
+    first = freeze(prepared("lab"), "layer4")
+    second = copy.deepcopy(first)
+    settings = {"epochs": 3, "batch_size": 4, "views": 3, "device": "cpu"}
+    one = fine_tune(first, toy_photos(12), toy_photos(4), cache=True, **settings)
+    two = fine_tune(second, toy_photos(12), toy_photos(4), cache=False, **settings)
+    assert "in 3 views" in one.cache and one.loss == pytest.approx(two.loss, rel=1e-4)
+    assert max(float((a.double() - b.double()).abs().max()) for a, b in
+               zip(first.state_dict().values(), second.state_dict().values(), strict=True)) <= 1e-5  # fmt: skip
+
+
+def test_views_without_augmentation_make_no_sense(toy_photos):
+    model = freeze(prepared("lab"), "layer4")
     with pytest.raises(ValueError, match="augment=False"):
         fine_tune(model, toy_photos(6), epochs=1, views=3, augment=False, device="cpu")
 
