@@ -16,6 +16,7 @@ RECORDS: dict[str, str] = {
     "learning-curve": "data_scripts.experiments.learning_curve",
     "scratch-longer": "data_scripts.experiments.scratch_longer",
     "frozen-ceiling": "data_scripts.experiments.frozen_ceiling",
+    "backbones": "data_scripts.experiments.backbones",
     "splits": "data_scripts.experiments.splits",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
 }

@@ -41,21 +41,29 @@ def test_a_record_says_where_it_comes_from(name):
         assert row["interval"] is None or row["interval"][0] <= row["mean"] <= row["interval"][1]
 
 
-def test_the_bundled_backbone_is_what_its_card_says():
+@pytest.mark.parametrize(("name", "most"), [("lab-resnet", 3_000_000), ("lab-teacher", 5_000_000)])
+def test_a_bundled_backbone_is_what_its_card_says(name, most):
     from chapter9_lib.models import load_pretrained
 
-    model = load_pretrained("lab-resnet", source="bundled")
-    card = json.loads((assets() / "models" / "lab-resnet.json").read_text())
+    model = load_pretrained(name, source="bundled")
+    card = json.loads((assets() / "models" / f"{name}.json").read_text())
     assert model.get_classifier().out_features == card["num_classes"] == len(card["classes"])
-    assert sum(parameter.numel() for parameter in model.parameters()) < 3_000_000
+    assert sum(parameter.numel() for parameter in model.parameters()) < most
     assert not set(card["classes"]) & set(json.loads((assets() / "photos" / "world.json").read_text())["species"])
+    assert card["recipe"].startswith(f"python -m data_scripts.pretrain --model {name}") and card["device"]
 
 
-def test_the_bundled_backbone_knows_its_own_kinds():
+@pytest.mark.parametrize("name", ["lab-resnet", "lab-teacher"])
+def test_a_bundled_backbone_knows_its_own_kinds(name):
     """The accuracy on the card, tried on some of the bundled source photos."""
     from chapter9_lib import evaluate, load_pretrained, open_world
 
-    model = load_pretrained("lab-resnet", source="bundled")
-    card = json.loads((assets() / "models" / "lab-resnet.json").read_text())
+    model = load_pretrained(name, source="bundled")
+    card = json.loads((assets() / "models" / f"{name}.json").read_text())
     tried = evaluate(model, open_world("lab").photos("source").sample(400, seed=0)).accuracy
     assert tried == pytest.approx(card["accuracy_held_out"], abs=0.08) and tried > 50 / len(card["classes"])
+
+
+def test_the_teacher_knows_more_than_the_backbone_that_is_borrowed():
+    cards = [json.loads((assets() / "models" / f"{name}.json").read_text()) for name in ("lab-teacher", "lab-resnet")]
+    assert cards[0]["accuracy_held_out"] > cards[1]["accuracy_held_out"] + 0.03
