@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from lab import FLAGS, ROOT, browser_path, changed, errors, figure, jupyter_lab, move, open_notebook, run_all
+from lab import FIGURE, FLAGS, ROOT, browser_path, changed, errors, figure, jupyter_lab, move, open_notebook, run_all
 
 pytestmark = pytest.mark.browser
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -18,7 +18,11 @@ SMALL = [
     "guess('n01.a', 'How good is scratch?')",
 ]
 # notebook, the sliders to move in it, seconds it may take
-NOTEBOOKS = [("small.ipynb", ["length"], 90), ("01_*.ipynb", ["hour", "fog", "distance"], 300)]
+NOTEBOOKS = [
+    ("small.ipynb", ["length"], 90),
+    ("01_*.ipynb", ["hour", "fog", "distance"], 300),
+    ("03_*.ipynb", ["photos"], 300),
+]
 
 
 @pytest.fixture(scope="module")
@@ -76,5 +80,6 @@ def test_a_slider_moves_its_figure(pattern, labels, seconds, notebooks, address,
         print(f"{found[0].name}: {label} moved the figure in {took:.2f} s")
         assert after.startswith("data:image/")
     folder = Path(os.environ.get("BROWSER_SHOTS", tmp_path))
+    page.locator(FIGURE).first.scroll_into_view_if_needed()
     page.screenshot(path=folder / f"{found[0].stem}.png")
     assert page.problems == []
