@@ -2,6 +2,7 @@
 
 from chapter9_lib.classroom.booth import photo_booth
 from chapter9_lib.classroom.exercises import check
+from chapter9_lib.classroom.gaps import gaps
 from chapter9_lib.classroom.guesses import guess, reveal
 from chapter9_lib.classroom.machine import check_machine
 from chapter9_lib.classroom.records import Measured, Record, record
@@ -15,6 +16,7 @@ __all__ = [
     "check",
     "check_machine",
     "figures",
+    "gaps",
     "guess",
     "photo_booth",
     "record",

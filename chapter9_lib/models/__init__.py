@@ -1,6 +1,7 @@
 """What we borrow: loading, preprocessing, heads, freezing, storage."""
 
 from chapter9_lib.models.architectures import build_architecture
+from chapter9_lib.models.eight_layers import EightLayers, eight_layers
 from chapter9_lib.models.freezing import freeze, freeze_batchnorm, frozen_until, unfreeze, what_moves
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import Head, NewHead, find_head
@@ -11,11 +12,13 @@ from chapter9_lib.models.stages import Stage, stages
 from chapter9_lib.models.storage import load_model, read_card, save_model
 
 __all__ = [
+    "EightLayers",
     "Head",
     "NewHead",
     "Preprocessing",
     "Stage",
     "build_architecture",
+    "eight_layers",
     "find_head",
     "freeze",
     "freeze_batchnorm",

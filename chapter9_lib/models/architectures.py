@@ -15,6 +15,7 @@ _LISTS = {
     "timm": 'timm.list_models("*resnet*") lists the names with "resnet" in them.',
     "torchvision": "torchvision.models.list_models(module=torchvision.models) lists the names.",
 }
+_OWN = {"eight_layers": "chapter9_lib.models.eight_layers"}
 _REFUSED, _REFUSED_STARTS = ("checkpoint_path", "cache_dir", "features_only"), ("pretrained", "weights")
 
 
@@ -67,7 +68,7 @@ def build_architecture(
     """A network with random weights.
 
     Args:
-        source: the library that defines it, "timm" or "torchvision".
+        source: the library that defines it, "timm" or "torchvision", or "chapter9" for the few of our own.
         architecture: its name there; timm's `name.tag` picks the tag's configuration.
         num_classes: outputs of its head; None keeps the library's own number.
         create_kwargs: further arguments of the library's builder; none that read weights from elsewhere.
@@ -76,6 +77,8 @@ def build_architecture(
         ValueError: for an unknown library or name (naming the nearest), or arguments that are refused here or
             by the builder.
     """
+    if source == "chapter9" and architecture in _OWN:
+        return getattr(importlib.import_module(_OWN[architecture]), architecture)(num_classes or 1000)
     if source not in LIBRARIES:
         raise ValueError(f"Architectures come from {' or '.join(LIBRARIES)}, not from {source!r}.")
     library = import_library(source)

@@ -200,3 +200,12 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         save_model(lab_resnet(2), tmp_path / "m")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_of_our_own_is_built_again_from_its_card(tmp_path):
+    from chapter9_lib.models import eight_layers
+
+    model = eight_layers(4).eval()
+    images = torch.rand(2, 3, 36, 48)
+    again = load_model(save_model(model, tmp_path / "eight"))
+    assert torch.equal(again(images), model(images)) and again.preprocessing == model.preprocessing

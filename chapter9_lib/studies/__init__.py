@@ -1,0 +1,5 @@
+"""How we look at what transfers: layer transfer, and what layers have in common."""
+
+from chapter9_lib.studies.transfer import ARMS, Arm, transfer_grid, transplant
+
+__all__ = ["ARMS", "Arm", "transfer_grid", "transplant"]
