@@ -3,28 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from chapter9_lib.models import stages
 from chapter9_lib.models.eight_layers import eight_layers
 from chapter9_lib.studies import ARMS, Arm, transfer_grid, transplant
 from chapter9_lib.studies.transfer import transfer_cell
-
-
-class Tints:
-    """Photos of three colours."""
-
-    def __init__(self, count=24, seed=0):
-        random = np.random.default_rng(seed)
-        self.classes, self.labels = ["a", "b", "c"], np.arange(count) % 3
-        tints = np.array([[200, 60, 60], [60, 200, 60], [60, 60, 200]])[self.labels]
-        self.pixels = (tints[:, None, None] + random.normal(0, 30, (count, 36, 48, 3))).clip(0, 255).astype(np.uint8)
-
-    def __len__(self):
-        return len(self.labels)
-
-    def __getitem__(self, index):
-        return Image.fromarray(self.pixels[index]), int(self.labels[index])
 
 
 def nets():
@@ -59,34 +42,34 @@ def test_refuses_what_does_not_fit():
         transplant(donor, receiver, 3)
 
 
-def test_frozen_arms_keep_the_donors_layers_and_thawed_ones_do_not():
+def test_frozen_arms_keep_the_donors_layers_and_thawed_ones_do_not(tints):
     donor, _ = nets()
     for arm in (Arm("A", True), Arm("A", False)):
-        model = transfer_cell(arm, 3, donor, lambda: eight_layers(3), Tints(), epochs=1, lr=1e-2, progress=False)
+        model = transfer_cell(arm, 3, donor, lambda: eight_layers(3), tints(), epochs=1, lr=1e-2, progress=False)
         kept = {name for stage in stages(model)[:3] for name in stage.tensors}
         same = {name for name, tensor in model.state_dict().items() if torch.equal(tensor, donor.state_dict()[name])}
         assert (kept <= same) == arm.frozen and not same >= set(model.state_dict())
 
 
-def test_a_grid_has_a_row_for_each_cell_and_learns():
+def test_a_grid_has_a_row_for_each_cell_and_learns(tints):
     donor, other = nets()
     rows = transfer_grid(
-        {"A": donor, "B": other}, lambda: eight_layers(3), Tints(48), Tints(24, seed=1), layers=(2, 5), epochs=6,
+        {"A": donor, "B": other}, lambda: eight_layers(3), tints(48), tints(24, seed=1), layers=(2, 5), epochs=6,
         lr=1e-2, batch_size=16, progress=False, device="cpu",
     )  # fmt: skip
     assert [(row["arm"], row["layers"]) for row in rows] == [(a.name(), n) for a in ARMS for n in (2, 5)]
     assert np.mean([row["evaluation"].accuracy for row in rows]) > 0.7
     with pytest.raises(ValueError, match="donors has no A"):
-        transfer_grid({"B": other}, lambda: eight_layers(3), Tints(), Tints(), progress=False)
+        transfer_grid({"B": other}, lambda: eight_layers(3), tints(), tints(), progress=False)
 
 
 def test_names_are_the_papers():
     assert [arm.name() for arm in ARMS] == ["BnB", "AnB", "BnB+", "AnB+"] and Arm("A", True).name(3) == "A3B"
 
 
-def test_frozen_heads_see_random_views_like_everybody_else(monkeypatch):
+def test_frozen_heads_see_random_views_like_everybody_else(tints, monkeypatch):
     seen = []
     monkeypatch.setattr("chapter9_lib.studies.transfer.fine_tune", lambda *args, **options: seen.append(options))
     for layers in (0, 7):
-        transfer_cell(ARMS[0], layers, nets()[0], lambda: eight_layers(3), Tints(), epochs=1, lr=0.1, views=2)
+        transfer_cell(ARMS[0], layers, nets()[0], lambda: eight_layers(3), tints(), epochs=1, lr=0.1, views=2)
     assert [options["augment"] for options in seen] == [True, True]
