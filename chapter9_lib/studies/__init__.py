@@ -1,7 +1,18 @@
-"""How we look at what transfers: layer transfer, and what layers have in common."""
+"""How we look at what transfers: layer transfer, what layers have in common, and the landscape they are in."""
 
 from chapter9_lib.studies.cka import cka
+from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_grid, transplant
 
-__all__ = ["ARMS", "Arm", "cka", "stage_outputs", "transfer_grid", "transplant"]
+__all__ = [
+    "ARMS",
+    "Arm",
+    "LossLine",
+    "cka",
+    "loss_line",
+    "sharpness",
+    "stage_outputs",
+    "transfer_grid",
+    "transplant",
+]
