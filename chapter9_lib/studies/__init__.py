@@ -3,7 +3,7 @@
 from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
-from chapter9_lib.studies.transfer import ARMS, Arm, transfer_grid, transplant
+from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
 
 __all__ = [
     "ARMS",
@@ -13,6 +13,7 @@ __all__ = [
     "loss_line",
     "sharpness",
     "stage_outputs",
+    "transfer_cell",
     "transfer_grid",
     "transplant",
 ]

@@ -33,6 +33,7 @@ def fine_tune(
     epochs: int = 20,
     lr: float = 1e-3,
     weight_decay: float = 0.01,
+    optimizer: str = "adamw",
     batch_size: int = 64,
     augment: bool | None = None,
     schedule: str | Schedule = "cosine",
@@ -44,7 +45,7 @@ def fine_tune(
     device: str | torch.device | None = None,
     progress: bool = True,
 ) -> History:
-    """Train a classifier, in place, with AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101).
+    """Train a classifier, in place.
 
     Without phases, what takes gradients is trained at one rate. With phases, each freezes the model as it says
     (`freeze`) and gives each stage its rate (`learning_rate_groups`); parameters keep the optimizer's moments from one
@@ -65,6 +66,7 @@ def fine_tune(
         epochs: passes over the training photos; of no account where phases say it.
         lr: the highest learning rate; of no account where phases say it.
         weight_decay: on weights; never on norms and biases.
+        optimizer: "adamw" (Loshchilov and Hutter 2019, arXiv 1711.05101), or "sgd", with momentum 0.9.
         batch_size: photos a step.
         augment: random views; None: not on a frozen backbone, else yes.
         schedule: "cosine", "constant", "slanted_triangular", or a function from progress (0..1) to a factor of `lr`;
@@ -81,7 +83,7 @@ def fine_tune(
         progress: show a progress bar.
 
     Raises:
-        ValueError: for empty sets, labels or classes without an output, nothing to train, an unknown stage, a
+        ValueError: for empty sets, labels or classes without an output, nothing to train, an unknown name, a
             checkpoint of another training, or cache=True where it would be wrong.
         TypeError: for a path in place of photos.
         FloatingPointError: when the loss is no longer a number.
@@ -108,13 +110,13 @@ def fine_tune(
         for number, (phase, schedule) in enumerate(zip(plan, schedules, strict=True))
     ]
     with seeded(chosen, seed):
-        run = Run(model, chosen, batch_size=batch_size, seed=seed)
+        run = Run(model, chosen, batch_size=batch_size, seed=seed, optimizer=optimizer)
         feeds = Feeds(model, sets, parts, device=chosen, cache=cache, views=views, classes=classes)
         if classes is not None:
             remember_classes(model, classes)
         saver = checkpoint and Checkpoint(checkpoint, {
             "phases": [str(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
-            "augment": augment, "views": views, "patience": patience, "seed": seed,
+            "optimizer": optimizer, "augment": augment, "views": views, "patience": patience, "seed": seed,
             "photos": [len(photos) for photos in sets.values()], "network": type(model).__name__,
         })  # fmt: skip
         history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress)

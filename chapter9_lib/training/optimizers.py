@@ -1,6 +1,7 @@
 """Which parameters an optimizer gets, how fast each of them learns, and which of them decay."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import torch
@@ -8,7 +9,7 @@ from torch import nn
 
 from chapter9_lib.models import stages
 
-__all__ = ["adamw", "learning_rate_groups", "parameter_groups"]
+__all__ = ["OPTIMIZERS", "build_optimizer", "learning_rate_groups", "parameter_groups"]
 
 
 def parameter_groups(model: nn.Module, lr: float, weight_decay: float) -> list[dict[str, Any]]:
@@ -54,13 +55,32 @@ def learning_rate_groups(
     return _some(groups)
 
 
-def adamw(groups: list[dict[str, Any]], earlier: torch.optim.Optimizer | None = None) -> torch.optim.AdamW:
-    """AdamW for these groups; parameters that an earlier optimizer held keep the moments they had there."""
-    optimizer = torch.optim.AdamW(groups)
+def build_optimizer(
+    name: str, groups: list[dict[str, Any]], earlier: torch.optim.Optimizer | None = None
+) -> torch.optim.Optimizer:
+    """An optimizer for these groups; parameters that an earlier one held keep the moments they had there.
+
+    Args:
+        name: "adamw" (Loshchilov and Hutter 2019, arXiv 1711.05101), or "sgd", with momentum 0.9.
+        groups: from `learning_rate_groups` or `parameter_groups`.
+        earlier: of the same kind, from the phase before.
+
+    Raises:
+        ValueError: naming the optimizers that exist.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(f"optimizer={name!r}: choose one of {', '.join(OPTIMIZERS)}")
+    optimizer = OPTIMIZERS[name](groups)
     if earlier is not None:
         for group in groups:
             optimizer.state.update({p: earlier.state[p] for p in group["params"] if p in earlier.state})
     return optimizer
+
+
+OPTIMIZERS: dict[str, Callable[[list[dict[str, Any]]], torch.optim.Optimizer]] = {
+    "adamw": torch.optim.AdamW,
+    "sgd": partial(torch.optim.SGD, momentum=0.9),
+}
 
 
 def _two_groups(

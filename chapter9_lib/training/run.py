@@ -15,7 +15,7 @@ from chapter9_lib.training.data import epoch_batches
 from chapter9_lib.training.devices import grad_scaler, mixed_precision
 from chapter9_lib.training.feeds import Feed
 from chapter9_lib.training.history import History
-from chapter9_lib.training.optimizers import adamw
+from chapter9_lib.training.optimizers import build_optimizer
 from chapter9_lib.training.progress import progress_bar
 from chapter9_lib.training.schedules import Schedule
 
@@ -47,15 +47,18 @@ class Run:
         device: where it is.
         batch_size: photos a step.
         seed: of the shuffling and of the random views.
+        optimizer: "adamw" or "sgd".
 
     Attributes:
-        optimizer: AdamW, from the first `begin` on.
+        optimizer: of the phase, from the first `begin` on.
         best: (validation accuracy, minus validation loss) of the best epoch so far, and the weights it had.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device, *, batch_size: int, seed: int) -> None:
-        self.model, self.device, self.batch_size = model, device, batch_size
-        self.optimizer: torch.optim.AdamW | None = None
+    def __init__(
+        self, model: nn.Module, device: torch.device, *, batch_size: int, seed: int, optimizer: str = "adamw"
+    ) -> None:
+        self.model, self.device, self.batch_size, self.kind = model, device, batch_size, optimizer
+        self.optimizer: torch.optim.Optimizer | None = None
         self.leg = Leg(0, 1, lambda progress: 1.0, False)
         self.scaler = grad_scaler(device)
         self.order = torch.Generator().manual_seed(seed)
@@ -64,7 +67,7 @@ class Run:
 
     def begin(self, leg: Leg, groups: list[dict[str, Any]]) -> None:
         """Go over to another phase; parameters that were trained before keep the optimizer's moments."""
-        self.leg, self.optimizer = leg, adamw(groups, self.optimizer)
+        self.leg, self.optimizer = leg, build_optimizer(self.kind, groups, self.optimizer)
         self.tops = [group["lr"] for group in groups]
 
     def train(

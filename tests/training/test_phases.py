@@ -19,7 +19,7 @@ from chapter9_lib.training import (
     slanted_triangular,
     ulmfit,
 )
-from chapter9_lib.training.optimizers import adamw
+from chapter9_lib.training.optimizers import build_optimizer
 
 THREE = [Phase("head", 2, 1e-2), Phase("layer4", 2, 1e-2, 0.1), Phase("layer3", 3, 1e-2, 0.1)]
 SETTINGS = {"batch_size": 8, "device": "cpu", "progress": False}
@@ -86,11 +86,11 @@ def test_equal_values_are_not_the_same_parameter():
 
 def test_moments_go_along_to_the_next_phase():
     model = freeze(lab_resnet(3))
-    first = adamw(learning_rate_groups(model))
+    first = build_optimizer("adamw", learning_rate_groups(model))
     model(torch.rand(4, 3, 72, 96)).sum().backward()
     first.step()
     freeze(model, until="layer4")
-    second = adamw(learning_rate_groups(model), first)
+    second = build_optimizer("adamw", learning_rate_groups(model), first)
     assert int(second.state[model.fc.weight]["step"]) == 1
     assert torch.equal(second.state[model.fc.weight]["exp_avg"], first.state[model.fc.weight]["exp_avg"])
     assert model.layer4[0].conv1.weight not in second.state
@@ -207,3 +207,27 @@ def test_slanted_triangle_is_the_papers():
     for t in range(steps):
         p = t / cut if t < cut else 1 - (t - cut) / (cut * (1 / cut_frac - 1))
         assert slanted_triangular(t / steps) == pytest.approx((1 + p * (ratio - 1)) / ratio, abs=1e-12)
+
+
+def test_sgd_goes_on_after_a_break_too(small_model, toy_photos, tmp_path):
+    options = {"phases": THREE[:2], "optimizer": "sgd", **SETTINGS}
+    whole, part = copy.deepcopy(small_model), copy.deepcopy(small_model)
+    fine_tune(whole, toy_photos(24), **options)
+    path = tmp_path / "state.safetensors"
+
+    from chapter9_lib.training.checkpoints import Checkpoint
+
+    save = Checkpoint.save
+
+    def killed(self, *args):
+        save(self, *args)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Checkpoint, "save", killed)
+        fine_tune(part, toy_photos(24), checkpoint=path, **options)
+    again = copy.deepcopy(small_model)
+    fine_tune(again, toy_photos(24), checkpoint=path, **options)
+    assert apart(whole.state_dict(), again.state_dict()) == 0
+    with pytest.raises(ValueError, match="choose one of adamw, sgd"):
+        fine_tune(small_model, toy_photos(8), epochs=1, optimizer="adam", **SETTINGS)
