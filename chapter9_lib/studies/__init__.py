@@ -1,6 +1,7 @@
 """How we look at what transfers: layer transfer, what layers have in common, and the landscape they are in."""
 
 from chapter9_lib.studies.cka import cka
+from chapter9_lib.studies.coherence import gradient_coherence
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
@@ -10,6 +11,7 @@ __all__ = [
     "Arm",
     "LossLine",
     "cka",
+    "gradient_coherence",
     "loss_line",
     "sharpness",
     "stage_outputs",
