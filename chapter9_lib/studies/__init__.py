@@ -4,6 +4,7 @@ from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.coherence import gradient_coherence
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
+from chapter9_lib.studies.probes import linear_probe, probe_stages
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "LossLine",
     "cka",
     "gradient_coherence",
+    "linear_probe",
     "loss_line",
+    "probe_stages",
     "sharpness",
     "stage_outputs",
     "transfer_cell",

@@ -61,5 +61,5 @@ def unbiased_hsic(k: Tensor, m: Tensor) -> float:
 
 
 def _gram(features: Tensor) -> Tensor:
-    features = features.double()
+    features = features.flatten(1).double()
     return features @ features.T

@@ -44,12 +44,12 @@ def stage_outputs(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
 def stage_batches(
     model: nn.Module, photos: Sequence[Any], *, batch_size: int = 64, device: str | torch.device | None = None
 ) -> Iterator[dict[str, Tensor]]:
-    """`stage_outputs` for photo after photo, flattened to [n, features] in float32, batch by batch in their order."""
+    """`stage_outputs` for photo after photo, [n, ...] in float32, batch by batch in their order."""
     chosen = pick_device(device)
     batches = PhotoBatches(photos, preprocessing(place(model, chosen)), chosen, memory_limit=0)
     for indices in epoch_batches(len(batches), batch_size):
         outputs = stage_outputs(model, batches.batch(indices))
-        yield {name: output.flatten(1).float() for name, output in outputs.items()}
+        yield {name: output.float() for name, output in outputs.items()}
 
 
 def _last_parts(model: nn.Module) -> dict[str, str]:
