@@ -32,16 +32,17 @@ def freeze(model: nn.Module, until: str = "head") -> nn.Module:
     """
     thawed = thawed_part(model, until)
     unfreeze(model)
-    frozen = [name for name, p in model.named_parameters() if p.requires_grad and id(p) not in thawed.parameters]
-    for name in frozen:
-        parameter = model.get_parameter(name)
-        parameter.requires_grad_(False)
-        parameter.grad = None
-    for parameter in model.parameters():
-        if id(parameter) in thawed.parameters:
-            parameter.requires_grad_(True)
+    for module in model.modules():
+        for name, parameter in module._parameters.items():
+            if parameter is None:
+                continue
+            if id(parameter) in thawed.parameters:
+                parameter.requires_grad_(True)
+            elif parameter.requires_grad:
+                parameter.requires_grad_(False)
+                parameter.grad = None
+                module.__dict__.setdefault("_frozen_parameters", []).append(name)
     _hold_the_rest(model, thawed)
-    model._frozen_parameters = frozen
     return model
 
 
@@ -52,14 +53,22 @@ def unfreeze(model: nn.Module) -> nn.Module:
         The same model.
     """
     for module in model.modules():
-        _remove(module._forward_pre_hooks, _stand_still, _quiet)
+        _remove(module._forward_pre_hooks, _stand_still, _quiet, _hold_inside)
         for key in _remove(module._forward_hooks, _restore):
             module._forward_hooks_always_called.pop(key, None)
-    names = set(model.__dict__.pop("_frozen_parameters", ()))
-    for name, parameter in model.named_parameters():
-        if name in names:
-            parameter.requires_grad_(True)
+        module.__dict__.pop("_stands_still", None)
+        for name in module.__dict__.pop("_frozen_parameters", ()):
+            for parameter in _known_as(module, name):
+                parameter.requires_grad_(True)
     return model
+
+
+def _known_as(module: nn.Module, name: str) -> list[nn.Parameter]:
+    """The parameter of that name, or what a parametrization has made of it since."""
+    if module._parameters.get(name) is not None:
+        return [module._parameters[name]]
+    changed = getattr(module, "parametrizations", {})
+    return list(changed[name].parameters()) if name in changed else []
 
 
 def freeze_batchnorm(model: nn.Module, frozen: bool = True) -> nn.Module:
@@ -78,7 +87,7 @@ def freeze_batchnorm(model: nn.Module, frozen: bool = True) -> nn.Module:
     for module in model.modules():
         _remove(module._forward_pre_hooks, _use_running_statistics)
         if frozen and _keeps_statistics(module):
-            module.register_forward_pre_hook(_use_running_statistics)
+            module.register_forward_pre_hook(_use_running_statistics, prepend=True)
     return model
 
 
@@ -129,11 +138,13 @@ def _hold_the_rest(model: nn.Module, thawed: ThawedPart) -> None:
     around = {id(module) for part in thawed.parts for module in _containers(model, part)}
     for module in model.modules():
         if id(module) in around:
+            module.register_forward_pre_hook(_hold_inside, prepend=True)
             if thawed.until == "head":
-                module.register_forward_pre_hook(_quiet)
+                module.register_forward_pre_hook(_quiet, prepend=True)
                 module.register_forward_hook(_restore, always_call=True)
         elif id(module) not in thawed.modules:
-            module.register_forward_pre_hook(_stand_still)
+            module.__dict__["_stands_still"] = True
+            module.register_forward_pre_hook(_stand_still, prepend=True)
 
 
 def _containers(model: nn.Module, name: str) -> list[nn.Module]:
@@ -153,6 +164,13 @@ def _stand_still(module: nn.Module, args: tuple) -> None:
     module.training = False
 
 
+def _hold_inside(module: nn.Module, args: tuple) -> None:
+    """A frozen module that is not called as such, but by one of its methods, has no hook of its own that fires."""
+    for inner in module.modules():
+        if "_stands_still" in inner.__dict__:
+            inner.training = False
+
+
 def _use_running_statistics(module: nn.Module, args: tuple) -> None:
     module.training = False
 
@@ -160,12 +178,14 @@ def _use_running_statistics(module: nn.Module, args: tuple) -> None:
 # The containers around the head (the model itself, for one) may apply dropout as a function, by their own flag. Around
 # a thawed stage they keep it: what they drop there may well belong to that stage.
 def _quiet(module: nn.Module, args: tuple) -> None:
-    module.__dict__["_resumes_training"] = module.training
+    module.__dict__.setdefault("_resumes_training", []).append(module.training)  # it may call itself
     module.training = False
 
 
 def _restore(module: nn.Module, args: tuple, output: object) -> None:
-    module.training = module.__dict__.pop("_resumes_training", module.training)
+    modes = module.__dict__.get("_resumes_training")
+    if modes:
+        module.training = modes.pop()
 
 
 def _remove(hooks: dict[int, Callable], *unwanted: Callable) -> list[int]:

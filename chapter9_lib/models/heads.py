@@ -99,7 +99,7 @@ def _last_name(module: nn.Module, prefix: str = "") -> list[str]:
 def _leaves(module: nn.Module, name: str) -> Iterator[tuple[str, nn.Module]]:
     """Layers in order of registration, each new head as one."""
     children = list(module.named_children())
-    if not children or isinstance(module, NewHead):
+    if not children or isinstance(module, NewHead) or _is_linear(module):
         yield name, module
         return
     for child, layer in children:

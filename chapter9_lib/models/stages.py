@@ -67,7 +67,7 @@ def stages(model: nn.Module, images: Tensor | None = None) -> list[Stage]:
     owned: list[set[str]] = [set() for _ in groups]
     for name in _tensors(model):
         owned[_owner(name, groups)].add(name)
-    names = [*(_main_part(model, group) for group in groups[:-1]), "head"]
+    names = [*(_name(model, group) for group in groups[:-1]), "head"]
     return [
         Stage(name, tuple(group), frozenset(tensors), model)
         for name, group, tensors in zip(names, groups, owned, strict=True)
@@ -115,12 +115,15 @@ def thawed_part(model: nn.Module, until: str = "head") -> ThawedPart:
         head = find_head(model)
         return ThawedPart(until, tuple(_head_names(model)), _ids(head.parameters()), _ids(head.modules()))
     found = stages(model)
-    thawed = found[stage_index(found, until) :]
+    at = stage_index(found, until)
+    thawed = found[at:]
+    earlier = {name.rpartition(".")[0] for stage in found[:at] for name in stage.tensors}
     return ThawedPart(
         thawed[0].name,
         tuple(part for stage in thawed for part in stage.parts),
         _ids(parameter for stage in thawed for parameter in stage.parameters()),
-        _ids(module for stage in thawed for module in stage.modules()),
+        _ids(module for stage in thawed for module in stage.modules())
+        - _ids(model.get_submodule(name) for name in earlier),  # shared with an earlier stage, it is frozen with that
     )
 
 
@@ -177,5 +180,7 @@ def _owner(tensor: str, groups: Sequence[Sequence[str]]) -> int:
         around = around.rpartition(".")[0]
 
 
-def _main_part(model: nn.Module, group: Sequence[str]) -> str:
-    return next((part for part in group if _has_weights(model.get_submodule(part))), group[0])
+def _name(model: nn.Module, group: Sequence[str]) -> str:
+    """That of the first part with weights; a backbone's part that is called "head" is told apart from the head."""
+    main = next((part for part in group if _has_weights(model.get_submodule(part))), group[0])
+    return "head (layers)" if main == "head" else main

@@ -39,12 +39,11 @@ def call_order(model: nn.Module, images: Tensor | None = None) -> tuple[str, ...
 
 def example_images(model: nn.Module) -> Tensor:
     """Two black photos of the size and the number of channels that the model takes, as float32 on the CPU."""
-    channels = next((m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d | nn.Conv3d)), 3)
     try:
-        size = preprocessing(model).size
+        return torch.zeros(2, 3, *preprocessing(model).size)
     except ValueError:
-        size = _own_size(model)
-    return torch.zeros(2, channels, *size)
+        channels = next((m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d | nn.Conv3d)), 3)
+        return torch.zeros(2, channels, *_own_size(model))
 
 
 def _own_size(model: nn.Module) -> tuple[int, int]:
@@ -98,6 +97,7 @@ def _for_real(model: nn.Module, images: Tensor) -> tuple[str, ...]:
 def _listening(model: nn.Module) -> Iterator[list[str]]:
     """A list that every module called inside adds its name to."""
     called: list[str] = []
+    before = [(module, *(dict(part) for part in _own(module))) for module in model.modules()]
     handles = [
         module.register_forward_pre_hook(lambda module, args, name=name: called.append(name))
         for name, module in model.named_modules()
@@ -108,3 +108,12 @@ def _listening(model: nn.Module) -> Iterator[list[str]]:
     finally:
         for handle in handles:
             handle.remove()
+        for module, *parts in before:
+            for own, kept in zip(_own(module), parts, strict=True):
+                own.clear()
+                own.update(kept)
+
+
+def _own(module: nn.Module) -> tuple[dict, ...]:
+    """What a forward pass may leave in a module: masks and tables that it makes when it is first run."""
+    return module.__dict__, module._buffers, module._parameters

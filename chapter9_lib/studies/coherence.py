@@ -50,7 +50,10 @@ def gradient_coherence(
     order = epoch_batches(len(shown), batch_size, torch.Generator().manual_seed(seed))
     whole = [indices for indices in islice(order, batches) if len(indices) == batch_size]
     if len(whole) < 2:
-        raise ValueError(f"{len(shown)} photos make {len(whole)} batches of {batch_size}; two at least are wanted")
+        raise ValueError(
+            f"{len(shown)} photos in at most {batches} batches of {batch_size} give {len(whole)}; "
+            "two at least are wanted"
+        )
     found: dict[str, list[torch.Tensor]] = {stage.name: [] for stage in stages(tried)}
     for indices in whole:
         tried.zero_grad(set_to_none=True)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.models import find_head, freeze_batchnorm, preprocessing, unfreeze
 from chapter9_lib.models.modes import as_logits, evaluating
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
@@ -57,7 +57,7 @@ def loss_line(
         model: gives the architecture; stays as it is.
         first, second: two of its state dicts, such as those before and after a training.
         photos: (PIL image, label).
-        places: where to look, 0 the first weights, 1 the second; None: 21 places from -0.25 to 1.25.
+        places: where to look, 0 the first weights, 1 the second; None: 31 places from -0.25 to 1.25.
         batch_size: photos a step.
         device: where to; None picks.
 
@@ -67,7 +67,7 @@ def loss_line(
     if first.keys() != second.keys() or first.keys() != model.state_dict().keys():
         raise ValueError("The two sets of weights are not of this model: pass two of its state_dict()s")
     probe = _Probe(model, photos, batch_size, device)
-    spots = np.linspace(-0.25, 1.25, 21) if places is None else np.array(list(places), dtype=float)
+    spots = np.linspace(-0.25, 1.25, 31) if places is None else np.array(sorted(places), dtype=float)
     found = []
     for spot in spots:
         probe.put({name: _between(first[name], second[name], float(spot)) for name in first})
@@ -116,7 +116,7 @@ class _Probe:
         self, model: nn.Module, photos: Sequence[Any], batch_size: int, device: str | torch.device | None
     ) -> None:
         self.device = pick_device(device)
-        self.model = place(copy.deepcopy(model), self.device)
+        self.model = freeze_batchnorm(unfreeze(place(copy.deepcopy(model), self.device)), frozen=False)
         outputs = find_head(model).out_features
         self.labels = check_labels(photos, outputs, classes=learned_classes(model, outputs)).to(self.device)
         self.batches, self.step = PhotoBatches(photos, preprocessing(model), self.device), batch_size

@@ -28,7 +28,7 @@ def stage_outputs(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     outputs: dict[str, Tensor] = {}
     handles = [
         model.get_submodule(part).register_forward_hook(
-            lambda module, args, output, name=name: outputs.update({name: _tensor(output)})
+            lambda module, args, output, name=name: outputs.update({name: _tensor(output).clone()})
         )
         for name, part in _last_parts(model).items()
     ]

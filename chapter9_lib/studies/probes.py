@@ -1,5 +1,6 @@
 """What can be read off each stage of a network: linear probes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chapter9_lib.models import preprocessing
 from chapter9_lib.studies.outputs import stage_batches
 
 __all__ = ["linear_probe", "probe_stages"]
@@ -66,6 +68,9 @@ def probe_stages(
             tokens over all.
         device: where the model runs; None picks.
 
+    Raises:
+        ValueError: for an attribute that no photo of a set has.
+
     Returns:
         For each attribute, the share named right at each stage, by its name, from stem to head.
     """
@@ -73,6 +78,8 @@ def probe_stages(
     found: dict[str, dict[str, float]] = {}
     for attribute, (known, asked) in labels.items():
         fit, score = (torch.as_tensor(y) for y in (known, asked))
+        if not ((fit >= 0).any() and (score >= 0).any()):
+            raise ValueError(f"No photo has a label for {attribute!r} in one of the two sets")
         found[attribute] = {
             stage: linear_probe(rows[fit >= 0], fit[fit >= 0], shown[1][stage][score >= 0], score[score >= 0])
             for stage, rows in shown[0].items()
@@ -83,17 +90,20 @@ def probe_stages(
 def _features(
     model: nn.Module, photos: Sequence[Any], grid: tuple[int, int], device: str | torch.device | None
 ) -> dict[str, Tensor]:
+    height, width = preprocessing(model).size
     batches = [
-        {name: _pooled(output, grid).cpu() for name, output in outputs.items()}
+        {name: _pooled(output, grid, height / width).cpu() for name, output in outputs.items()}
         for outputs in stage_batches(model, photos, device=device)
     ]
     return {name: torch.cat([batch[name] for batch in batches]) for name in batches[0]}
 
 
-def _pooled(output: Tensor, grid: tuple[int, int]) -> Tensor:
+def _pooled(output: Tensor, grid: tuple[int, int], aspect: float) -> Tensor:
+    """One row of features a photo; of the two ways a map may lie in memory, the one with the photo's aspect."""
     if output.dim() == 4:
-        channels_last = output.shape[3] > max(output.shape[1:3])
-        output = output.permute(0, 3, 1, 2) if channels_last else output
+        _, one, two, three = output.shape
+        off_first, off_last = (abs(math.log(ratio / aspect)) for ratio in (two / three, one / two))
+        output = output.permute(0, 3, 1, 2) if off_last < off_first else output
         fields = tuple(min(wanted, size) for wanted, size in zip(grid, output.shape[2:], strict=True))
         return F.adaptive_avg_pool2d(output, fields).flatten(1)
     return output.mean(1) if output.dim() == 3 else output.flatten(1)

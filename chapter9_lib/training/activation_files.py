@@ -84,7 +84,7 @@ def fingerprint(
     for name, module in model.named_modules():
         if not f"{name}.".startswith(inside):
             digest.update(f"{name} {type(module)} {module.extra_repr()}".encode())
-    for name, tensor in model.state_dict().items():
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
         if not name.startswith(inside):
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import find_head
 from chapter9_lib.models.modes import as_logits, evaluating, training
 from chapter9_lib.models.stages import ThawedPart, thawed_part
 from chapter9_lib.models.tracing import call_order
@@ -22,70 +21,41 @@ from chapter9_lib.training.crossing import (
     at,
     map_tree,
     record,
+    require_same,
     rows_of,
 )
 from chapter9_lib.training.devices import mixed_precision
+from chapter9_lib.training.head_boundary import HeadBoundary
+from chapter9_lib.training.probing import Entered, alike, no_dice
 
-__all__ = ["Boundary", "HeadBoundary", "boundary_at"]
+__all__ = ["Boundary", "boundary_at"]
 
 
 def boundary_at(model: nn.Module, until: str, images: Tensor) -> "Boundary | HeadBoundary":
     """The boundary in front of a stage; in front of the head the simplest one that is right.
 
     Args:
-        model: frozen by `freeze(model, until)`, on its device.
+        model: frozen by `freeze(model, until)`, on its device; nothing of it changes.
         until: the first thawed stage.
         images: three photos as the network wants them, [3, channels, height, width], on the device.
 
     Raises:
-        CacheRefused: where the cut model would not answer what the whole one does.
+        CacheRefused: where the cut model would not answer what the whole one does, or can't be cut at all.
     """
-    if until == "head":
-        try:
-            return HeadBoundary(model, images)
-        except CacheRefused:
-            pass
-    return Boundary(model, until, images)
-
-
-class HeadBoundary:
-    """In front of a head that answers by itself: what enters it is kept, and the rest of the network is not needed.
-
-    Raises:
-        CacheRefused: when more than a flattening follows the head.
-    """
-
-    until = "head"
-
-    def __init__(self, model: nn.Module, images: Tensor) -> None:
-        self.model, self.head = model, find_head(model)
-        answers: list[Tensor] = []
-        entered: list[Tensor] = []
-
-        def answer_known(module: nn.Module, args: tuple, output: Tensor) -> Tensor:
-            entered.append(args[0])
-            answers.append(torch.linspace(-3, 3, output.numel()).view(output.shape).to(output))
-            return answers[-1].clone()  # what follows may work in place
-
-        handle = self.head.module.register_forward_hook(answer_known)
-        try:
-            with torch.no_grad(), evaluating(model), mixed_precision(images.device):
-                output = as_logits(model(images))
-        finally:
-            handle.remove()
-        if not answers:
-            raise CacheRefused(f"{type(model).__name__} never calls its head")
-        if len(answers) > 1 or output.shape != answers[0].flatten(1).shape or not output.equal(answers[0].flatten(1)):
-            raise CacheRefused(
-                f"what {type(model).__name__} answers is not its head's output alone "
-                "(several heads, or layers after the head)"
-            )
-        shape = tuple(entered[0].shape[1:])
-        self.crossings = [Crossing((self.head.name, 1), (0,), 1, shape, enters=True)]
-
-    def play(self, kept: Sequence[Tensor]) -> Tensor:
-        """Class scores [N, C] of what entered the head."""
-        return self.head.module(kept[0]).flatten(1)
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    try:
+        if until == "head":
+            try:
+                return HeadBoundary(model, images)
+            except CacheRefused:
+                pass
+        return Boundary(model, until, images)
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError) as error:
+        raise CacheRefused(f"{type(model).__name__} can't be cut in front of {until} ({error})") from error
+    finally:
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)
 
 
 class Boundary:
@@ -135,23 +105,29 @@ class Boundary:
             return as_logits(self.model(images))
 
     def _survey(self, images: Tensor) -> dict[Call, Tree]:
-        """The shapes of what the frozen modules answer before the first thawed layer is entered."""
-        found: list[dict[Call, Tree]] = []
-        for count in (3, 2):
-            answers: dict[Call, Tree] = {}
-
-            def note(call: Call, forward: Callable, args: tuple, kwargs: dict, into: dict = answers) -> Tree:
-                into[call] = forward(*args, **kwargs)
-                return into[call]
-
-            with torch.no_grad(), training(self.model), mixed_precision(images.device), _seeded(count):
-                with self._answering(note, stop=True):
-                    self.model(images[:count])
-            found.append(answers)
-        three, two = found
-        if three.keys() != two.keys():
-            raise CacheRefused(f"the way through {type(self.model).__name__} depends on the number of photos")
+        """The shapes of what the frozen modules answer before the first thawed layer is entered, in either mode."""
+        with evaluating(self.model):
+            three, two = self._answers(images), self._answers(images[:2])
+        with training(self.model):
+            moving = self._answers(images)
+        if not three.keys() == two.keys() == moving.keys():
+            raise CacheRefused(f"the way through {type(self.model).__name__} is not always the same")
+        for call, answer in moving.items():
+            require_same(answer, three[call], call[0])
         return {call: rows_of(three[call], two[call], call[0]) for call in three}
+
+    def _answers(self, images: Tensor) -> dict[Call, Tree]:
+        """What the frozen modules answer, in the mode that the model is in."""
+        answers: dict[Call, Tree] = {}
+
+        def note(call: Call, forward: Callable, args: tuple, kwargs: dict) -> Tree:
+            answer = forward(*args, **kwargs)
+            answers[call] = map_tree(lambda _, leaf: leaf.clone() if isinstance(leaf, Tensor) else leaf, answer)
+            return answer
+
+        with torch.no_grad(), mixed_precision(images.device), no_dice(), self._answering(note, stop=True):
+            self.model(images)
+        return answers
 
     def _needed(self, images: Tensor) -> list[Crossing]:
         """Which answers reach the class scores other than through a frozen module: autograd knows."""
@@ -199,8 +175,7 @@ class Boundary:
             except RuntimeError:  # something works in place on an answer that is not needed
                 self.solid = True
                 cut = self.play(kept)
-        scale = float(whole.abs().nan_to_num().max())
-        if not torch.allclose(whole, cut.float(), rtol=1e-3, atol=1e-4 * (1 + scale), equal_nan=True):
+        if not alike(whole, cut.float()):
             raise CacheRefused(f"cut in front of {self.until}, {type(self.model).__name__} answers something else")
 
     @contextmanager
@@ -212,7 +187,7 @@ class Boundary:
         def enter(module: nn.Module, args: tuple) -> None:
             entered.append(module)
             if stop:
-                raise _Entered
+                raise Entered
 
         def stand_in(name: str, forward: Callable, *args: Any, **kwargs: Any) -> Tree:  # noqa: ANN401
             if entered:
@@ -220,32 +195,21 @@ class Boundary:
             counts[name] = counts.get(name, 0) + 1
             return answer((name, counts[name]), forward, args, kwargs)
 
-        handles = [module.register_forward_pre_hook(enter) for module in self.thawed]
-        before = {name: module.__dict__.get("forward") for name, module in self.frozen.items()}
-        for name, module in self.frozen.items():
-            module.forward = partial(stand_in, name, module.forward)
+        handles, before = [], {name: module.__dict__.get("forward") for name, module in self.frozen.items()}
         try:
+            handles += [module.register_forward_pre_hook(enter, prepend=True) for module in self.thawed]
+            for name, module in self.frozen.items():
+                module.forward = partial(stand_in, name, module.forward)
             yield
-        except _Entered:
+        except Entered:
             pass
         finally:
             for handle in handles:
                 handle.remove()
             for name, module in self.frozen.items():
-                del module.forward
+                module.__dict__.pop("forward", None)
                 if before[name] is not None:
                     module.forward = before[name]
-
-
-class _Entered(Exception):
-    """A thawed layer has been entered."""
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
 
 
 def _outermost_frozen(model: nn.Module, thawed: ThawedPart, called: set[str]) -> dict[str, nn.Module]:

@@ -12,10 +12,11 @@ from chapter9_lib.models import frozen_until, preprocessing, stages, what_moves
 from chapter9_lib.paths import home
 from chapter9_lib.training.activation_files import fingerprint
 from chapter9_lib.training.arithmetic import share_run_once
-from chapter9_lib.training.boundary import Boundary, HeadBoundary, boundary_at
+from chapter9_lib.training.boundary import Boundary, boundary_at
 from chapter9_lib.training.crossing import CacheRefused, record
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import pick_device, place
+from chapter9_lib.training.head_boundary import HeadBoundary
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.kept import VIEWS_NEEDED, KeptActivations
 
@@ -75,6 +76,8 @@ class ActivationCache:
         require_photos(photos)
         if not len(photos):
             raise ValueError("The photos are empty: there is nothing to cache")
+        if isinstance(until, Sequence) and not until:
+            raise ValueError("until names no stage: name the first one that is trained, or several")
         self.device = pick_device(device)
         batches = PhotoBatches(photos, preprocessing(place(model, self.device)), self.device, memory_limit=0)
         if like is None:
@@ -126,7 +129,7 @@ class ActivationCache:
             if directory is not None or kept.bytes > MEMORY_LIMIT:
                 folder = Path(directory) if directory else home() / "activations"
                 key = fingerprint(model, photos, batches, self.device, kept.boundary.until, kept.describe(seed))
-                kept.find(folder, key, batches.batch(torch.arange(1)))
+                kept.find(folder, key, self._first(batches, views=kept.views, seed=seed))
         missing = [kept for kept in self.kept.values() if not kept.reused]
         with ExitStack() as stack:
             for kept in missing:
@@ -135,6 +138,12 @@ class ActivationCache:
                 self._run(model, batches, missing, batch_size, seed)
         for kept in self.kept.values():
             kept.read()
+
+    @staticmethod
+    def _first(batches: PhotoBatches, views: int, seed: int) -> Tensor:
+        """The first photo as the network gets it, or its first view."""
+        pixels = next(batches.view(seed))[1][:1] if views else batches.pixels(torch.arange(1))
+        return batches.prepare(pixels)
 
     def _run(
         self, model: nn.Module, batches: PhotoBatches, missing: list[KeptActivations], batch_size: int, seed: int

@@ -1,18 +1,19 @@
 """A training that was broken off goes on where it was: its whole state in one safetensors file, after each epoch."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from chapter9_lib.files import write_whole
 from chapter9_lib.training.history import History
 from chapter9_lib.training.run import Run
 
-__all__ = ["Checkpoint", "Resumed"]
+__all__ = ["Checkpoint", "Resumed", "build_of"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Checkpoint:
 
         if not self.path.exists():
             return None
+        if self.path.is_dir():
+            raise ValueError(f"{self.path} is a folder: name a file in it, such as {self.path}/training.safetensors")
         try:
             with safe_open(self.path, "pt") as file:
                 state = json.loads(file.metadata()["state"])
@@ -79,6 +82,7 @@ class Checkpoint:
         other = [key for key, value in self.settings.items() if state["settings"].get(key) != value]
         if other:
             pairs = ", ".join(f"{key} {state['settings'].get(key)!r}, now {self.settings[key]!r}" for key in other)
+            pairs += "; network says how it is built, and what of it was frozen or held" if "network" in other else ""
             raise ValueError(
                 f"{self.path} was begun with other settings ({pairs}). Go on with those, or delete the file"
             )
@@ -107,6 +111,19 @@ class Checkpoint:
         torch.set_rng_state(parts["dice"]["cpu"])
         if "device" in parts["dice"]:
             torch.get_device_module(run.device).set_rng_state(parts["dice"]["device"])
+
+
+def build_of(model: nn.Module) -> str:
+    """A fingerprint of what a network is built of, and of what takes gradients and what is held still in it."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} ".encode())
+    for name, parameter in model.named_parameters():
+        digest.update(f"{name} {parameter.requires_grad} ".encode())
+    for name, module in model.named_modules():
+        hooks = sorted(getattr(hook, "__name__", "") for hook in module._forward_pre_hooks.values())
+        digest.update(f"{name} {type(module).__name__} {hooks} ".encode())
+    return f"{type(model).__name__} {digest.hexdigest()[:16]}"
 
 
 def _tensors(run: Run) -> dict[str, Tensor]:

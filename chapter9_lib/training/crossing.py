@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training.devices import mixed_precision
 
-__all__ = ["CacheRefused", "Call", "Constant", "Crossing", "Rows", "at", "map_tree", "record", "rows_of"]
+__all__ = ["CacheRefused", "Call", "Constant", "Crossing", "Rows", "Tree", "at", "leaves_of", "map_tree", "record",
+           "require_same", "rows_of"]  # fmt: skip
 
 Call = tuple[str, int]
 """A module's name, and the how manieth of its calls in one forward pass."""
@@ -96,22 +97,60 @@ def rows_of(three: Tree, two: Tree, name: str) -> Tree:
     Raises:
         CacheRefused: when the answer is of a kind that can't be kept, or depends on more than the photo.
     """
+    require_same(_start(three, two), two, name)
 
     def shape(place: tuple[int, ...], leaf: Any) -> Rows | Constant:  # noqa: ANN401
-        other = at(two, place)
-        if isinstance(leaf, int | float | None) and leaf == other:
+        if not isinstance(leaf, Tensor):
             return Constant(leaf)
-        if not isinstance(leaf, Tensor) or not isinstance(other, Tensor):
+        rows = _rows_a_photo(leaf, at(two, place), name)
+        return Rows(rows, tuple(leaf.shape[1:] if rows else leaf.shape), leaf.dtype)
+
+    return map_tree(shape, three)
+
+
+def require_same(one: Tree, other: Tree, name: str) -> None:
+    """Make sure that two answers of a module are the same, but for rounding.
+
+    Raises:
+        CacheRefused: when they aren't, or are of a kind that can't be kept.
+    """
+    mine, theirs = leaves_of(one), leaves_of(other)
+    if [place for place, _ in mine] != [place for place, _ in theirs]:
+        raise CacheRefused(f"{name} hands over more or fewer things from time to time")
+    for (_, leaf), (_, twin) in zip(mine, theirs, strict=True):
+        if isinstance(leaf, int | float | None) and leaf == twin:
+            continue
+        if not isinstance(leaf, Tensor) or not isinstance(twin, Tensor):
             raise CacheRefused(f"{name} hands over a {type(leaf).__name__}, which can't be kept")
-        rows = _rows_a_photo(leaf, other, name)
-        if not torch.allclose(leaf[: len(other)].float(), other.float(), rtol=1e-2, atol=1e-3, equal_nan=True):
+        if leaf.shape != twin.shape or not _close(leaf.float(), twin.float()):
             raise CacheRefused(
                 f"what {name} answers to a photo changes from time to time, or with the photos beside it (a dropout "
                 "applied as a function, a norm of the batch)"
             )
-        return Rows(rows, tuple(leaf.shape[1:] if rows else leaf.shape), leaf.dtype)
 
-    return map_tree(shape, three)
+
+def leaves_of(tree: Tree) -> list[tuple[tuple[int, ...], Any]]:
+    """All leaves with their places, in order."""
+    found: list[tuple[tuple[int, ...], Any]] = []
+    map_tree(lambda place, leaf: found.append((place, leaf)), tree)
+    return found
+
+
+def _close(one: Tensor, other: Tensor) -> bool:
+    scale = float(other.abs().nan_to_num(posinf=0).max()) if other.numel() else 0.0
+    return torch.allclose(one, other, rtol=1e-3, atol=1e-3 * scale, equal_nan=True)
+
+
+def _start(three: Tree, two: Tree) -> Tree:
+    """Of an answer to three photos, the part that answers to the first two of them, where it can be told."""
+    twins = dict(leaves_of(two))
+
+    def cut(place: tuple[int, ...], leaf: Any) -> Any:  # noqa: ANN401
+        twin = twins.get(place)
+        whole = not isinstance(leaf, Tensor) or not isinstance(twin, Tensor) or leaf.shape == twin.shape
+        return leaf if whole or not leaf.dim() else leaf[: len(twin)]
+
+    return map_tree(cut, three)
 
 
 def _rows_a_photo(three: Tensor, two: Tensor, name: str) -> int:
@@ -172,7 +211,7 @@ def _listen(model: nn.Module, sides: Iterable[tuple[str, bool]], keep: Callable[
         keep(name, False, output)
 
     return [
-        model.get_submodule(name).register_forward_pre_hook(partial(entering, name))
+        model.get_submodule(name).register_forward_pre_hook(partial(entering, name), prepend=True)
         if enters
         else model.get_submodule(name).register_forward_hook(partial(leaving, name))
         for name, enters in sides

@@ -19,7 +19,8 @@ class History:
         phase: which phase of the training the epoch belongs to, from 0.
         seconds: wall time of the epoch, validation included.
         best_epoch: index of the epoch whose weights the model now has; None: the last one's.
-        cache: whether cached activations were used, and if not, why; a line for each phase of several.
+        cache: whether cached activations were used, and if not, why; of several phases, a line each,
+            but for those that an earlier one's pass over the photos has served too.
         cache_seconds: wall time to fill the cache.
         device: where it ran.
     """

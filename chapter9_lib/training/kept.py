@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from chapter9_lib.training.activation_files import FeatureFile
-from chapter9_lib.training.boundary import Boundary, HeadBoundary
+from chapter9_lib.training.boundary import Boundary
 from chapter9_lib.training.crossing import CacheRefused, record
 from chapter9_lib.training.data import draw_views
+from chapter9_lib.training.head_boundary import HeadBoundary
 
 __all__ = ["VIEWS_NEEDED", "KeptActivations"]
 
@@ -67,7 +68,7 @@ class KeptActivations:
             return
         seen = record(self.boundary.model, self.boundary.crossings, first)
         pairs = zip(self.boundary.crossings, self.files, strict=True)
-        self.reused = bool(self.views) or all(
+        self.reused = all(
             torch.allclose(file.read()[:1].float(), seen[c.call, c.place][:1].float().cpu(), rtol=1e-2, atol=1e-3)
             for c, file in pairs
         )
@@ -106,7 +107,7 @@ class KeptActivations:
         if augment is not None:
             indices = indices + self.photos * draw_views(self.views, indices, augment)
         pairs = zip(self.boundary.crossings, self.tensors, strict=True)
-        return [(tensor[indices] if c.rows else tensor).to(self.device).float() for c, tensor in pairs]
+        return [(tensor[indices] if c.rows else tensor.clone()).to(self.device).float() for c, tensor in pairs]
 
     def score(self, batch: list[Tensor]) -> Tensor:
         """Class scores [n, C] of such a batch: only the thawed part runs."""

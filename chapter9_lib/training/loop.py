@@ -10,14 +10,14 @@ from torch import nn
 from chapter9_lib.models import find_head, freeze, frozen_until, stages
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.stages import stage_index
-from chapter9_lib.training.checkpoints import Checkpoint
+from chapter9_lib.training.checkpoints import Checkpoint, build_of
 from chapter9_lib.training.devices import pick_device, place, seeded
 from chapter9_lib.training.feeds import Feeds
 from chapter9_lib.training.history import History
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import classes_to_train
 from chapter9_lib.training.optimizers import learning_rate_groups, parameter_groups
-from chapter9_lib.training.phases import Phase
+from chapter9_lib.training.phases import Phase, described
 from chapter9_lib.training.run import Leg, Run
 from chapter9_lib.training.schedules import Schedule, schedule_named
 
@@ -78,7 +78,7 @@ def fine_tune(
             epoch: augmentation that the cache can keep. 0: a new view each time, which it can't.
         checkpoint: a file that gets the whole state after each epoch. Where it is there already, the training goes on
             from it, to the weights it would have reached without a break.
-        seed: of the shuffling, the augmentation and the dropout.
+        seed: of the shuffling, the augmentation and the dropout. (Which `views` are made doesn't depend on it.)
         device: where to train; None picks CUDA, MPS or the CPU.
         progress: show a progress bar.
 
@@ -92,6 +92,8 @@ def fine_tune(
         raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}, views={views}: all must be positive")
     if views and augment is False:
         raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
+    if patience is not None and patience < 1:
+        raise ValueError(f"patience={patience}: at least one epoch is wanted, or None to go on to the end")
     if patience is not None and val is None:
         raise ValueError("patience needs validation photos: fine_tune(model, train, val, patience=...)")
     if phases is not None and not phases:
@@ -109,15 +111,16 @@ def fine_tune(
         Leg(number, phase.epochs, schedule, parts[number][1])
         for number, (phase, schedule) in enumerate(zip(plan, schedules, strict=True))
     ]
+    seed = int(seed)
     with seeded(chosen, seed):
         run = Run(model, chosen, batch_size=batch_size, seed=seed, optimizer=optimizer)
         feeds = Feeds(model, sets, parts, device=chosen, cache=cache, views=views, classes=classes)
         if classes is not None:
             remember_classes(model, classes)
         saver = checkpoint and Checkpoint(checkpoint, {
-            "phases": [str(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
+            "phases": [described(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
             "optimizer": optimizer, "augment": augment, "views": views, "patience": patience, "seed": seed,
-            "photos": [len(photos) for photos in sets.values()], "network": type(model).__name__,
+            "photos": [len(photos) for photos in sets.values()], "network": build_of(model),
         })  # fmt: skip
         history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress)
     model.eval()
@@ -135,6 +138,7 @@ def _run_all(
         Checkpoint.restore(run, resumed, optimizer=False)
     for phase, leg in zip(plan, legs, strict=True):
         if resumed and leg.number < resumed.phase:
+            _groups(run.model, phase, weight_decay)  # frozen as it was then, for a phase that leaves it so
             continue
         run.begin(leg, _groups(run.model, phase, weight_decay))
         done, said = 0, history.cache
@@ -152,10 +156,15 @@ def _run_all(
 
 def _untils(model: nn.Module, plan: list[Phase]) -> list[str]:
     """The name of each phase's first trained stage."""
-    if all(phase.until in (None, "head") for phase in plan):
-        return [frozen_until(model) if phase.until is None else "head" for phase in plan]
-    found = stages(model)
-    return [frozen_until(model) if p.until is None else found[stage_index(found, p.until)].name for p in plan]
+    named = [phase.until for phase in plan if phase.until not in (None, "head")]
+    found = stages(model) if named else []
+    untils: list[str] = []
+    for phase in plan:
+        if phase.until is None:
+            untils.append(untils[-1] if untils else frozen_until(model))
+        else:
+            untils.append("head" if phase.until == "head" else found[stage_index(found, phase.until)].name)
+    return untils
 
 
 def _augmented(augment: bool | None, views: int, until: str) -> bool:

@@ -72,8 +72,7 @@ def build_optimizer(
         raise ValueError(f"optimizer={name!r}: choose one of {', '.join(OPTIMIZERS)}")
     optimizer = OPTIMIZERS[name](groups)
     if earlier is not None:
-        for group in groups:
-            optimizer.state.update({p: earlier.state[p] for p in group["params"] if p in earlier.state})
+        optimizer.state.update(earlier.state)  # those it does not hold wait for a later phase
     return optimizer
 
 

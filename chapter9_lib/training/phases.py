@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from torch import nn
 
 from chapter9_lib.models import stages
-from chapter9_lib.training.schedules import Schedule, slanted_triangular
+from chapter9_lib.training.schedules import Schedule, schedule_named, slanted_triangular
 
-__all__ = ["Phase", "flat", "gradual_unfreezing", "lp_ft", "ulmfit"]
+__all__ = ["Phase", "described", "flat", "gradual_unfreezing", "lp_ft", "ulmfit"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class Phase:
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.head_lr <= 0 or not 0 < self.layer_decay <= 1:
             raise ValueError(f"{self}: epochs of at least 1, a positive head_lr and a layer_decay in (0, 1] are wanted")
+
+
+def described(phase: Phase) -> list[object]:
+    """What a phase does, as JSON knows it, the same in every process: a schedule by some of its values."""
+    shape = [round(schedule_named(phase.schedule)(step / 8), 9) for step in range(9)]
+    return [phase.until, phase.epochs, phase.head_lr, phase.layer_decay, shape]
 
 
 def gradual_unfreezing(

@@ -87,7 +87,8 @@ def learning_rate_finder(
         The sweep, up to the step at which the loss was four times its best, or no longer a number.
 
     Raises:
-        ValueError: for rates or steps that make no sense, nothing to train, or labels without an output.
+        ValueError: for rates or steps that make no sense, a lowest rate at which the loss breaks already, nothing to
+            train, or labels without an output.
     """
     if not 0 < lowest < highest or steps < 2 or not 0 <= smoothing < 1:
         raise ValueError(f"lowest={lowest}, highest={highest}, steps={steps}: 0 < lowest < highest, 2 steps are wanted")
@@ -102,6 +103,8 @@ def learning_rate_finder(
         optimizer = torch.optim.AdamW(parameter_groups(tried, lowest, weight_decay))
         with training(tried):
             losses = _losses(tried, feed, optimizer, rates, batch_size, smoothing, seed, show_progress)
+    if len(losses) < 2:
+        raise ValueError(f"The loss broke at the first rates: lower lowest={lowest}, or look at weights and photos")
     return RateSweep(rates[: len(losses)], np.array(losses))
 
 

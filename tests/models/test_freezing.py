@@ -9,7 +9,7 @@ import torchvision
 from timm.layers import BatchNormAct2d
 from torch import nn
 
-from chapter9_lib.models import find_head, freeze, freeze_batchnorm, lab_resnet, unfreeze, what_moves
+from chapter9_lib.models import Preprocessing, find_head, freeze, freeze_batchnorm, lab_resnet, unfreeze, what_moves
 
 NORMS = {
     "1d": (nn.BatchNorm1d, (8, 6, 5)),
@@ -170,3 +170,55 @@ def test_a_forward_that_fails_leaves_the_mode_as_it_was():
 def test_unknown_stages_are_refused_with_the_list():
     with pytest.raises(ValueError, match=r"'layer5'.*no such stage. Did you mean 'layer.'\? .*conv1, layer1"):
         freeze(lab_resnet(3), until="layer5")
+
+
+class Odd(nn.Module):
+    """A backbone that is run by a method, drops by a function, and shares a norm between two layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Dropout(0.5))
+        self.b, self.c, self.norm, self.fc = nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 3)
+
+    def forward(self, images, again=True):
+        x = self.enc.forward(images)
+        if again:
+            self(images, again=False)
+        return self.fc(self.norm(self.c(self.norm(self.b(x)))).mean((2, 3)))
+
+
+def test_layers_run_by_a_method_stand_still_too_and_a_network_may_call_itself():
+    model = freeze(Odd()).train()
+    images = torch.rand(2, 3, 8, 8)
+    assert torch.equal(model(images), model(images)) and model.training
+
+
+def test_a_norm_that_two_stages_share_is_frozen_with_the_first():
+    model = Odd()
+    model.preprocessing = Preprocessing((8, 8), (0.5,) * 3, (0.25,) * 3)
+    freeze(model, "c").train()
+    before = snapshot(model.norm)
+    model(torch.rand(4, 3, 8, 8))
+    assert same(before, snapshot(model.norm)) and not model.norm.weight.requires_grad
+
+
+def test_the_users_own_hooks_see_a_frozen_layer_in_evaluation_mode():
+    model = lab_resnet(3)
+    seen = []
+    model.layer1.register_forward_pre_hook(lambda module, args: seen.append(module.training))
+    freeze(model).train()(torch.rand(2, 3, 72, 96))
+    assert seen == [False]
+
+
+def test_unfreezing_finds_what_was_frozen_in_another_wrapping():
+    for wrap in (nn.DataParallel, nn.Sequential):
+        model = freeze(lab_resnet(3))
+        unfreeze(wrap(model))
+        assert all(p.requires_grad for p in model.parameters())
+    backbone = freeze(lab_resnet(3))
+    whole = freeze(nn.Sequential(backbone, nn.ReLU(), nn.Linear(3, 2)))
+    unfreeze(whole)
+    assert all(p.requires_grad for p in whole.parameters())
+    model = freeze(lab_resnet(3))
+    torch.nn.utils.parametrizations.weight_norm(model.conv1[0])
+    assert all(p.requires_grad for p in unfreeze(model).parameters())

@@ -173,3 +173,9 @@ def test_numbers_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="="):
         replace_head(model, **wrong)
     assert find_head(model).module is before
+
+
+def test_a_parametrized_last_layer_is_the_head():
+    last = torch.nn.utils.parametrizations.weight_norm(nn.Linear(16, 3))
+    model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 16), nn.ReLU(), last)
+    assert find_head(model).name == "3" and find_head(model).out_features == 3

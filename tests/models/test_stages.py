@@ -174,3 +174,36 @@ def test_freezing_thaws_what_was_frozen_by_hand():
     model = lab_resnet(3).requires_grad_(False)
     freeze(model, until="layer4")
     assert {name.split(".")[0] for name, p in model.named_parameters() if p.requires_grad} == {"layer4", "fc"}
+
+
+def test_masks_that_a_network_makes_on_its_first_run_are_not_left_on_the_meta_device():
+    class Lazy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.fc, self.mask = nn.Conv2d(3, 4, 3), nn.Linear(4, 2), None
+
+        def forward(self, images):
+            x = self.a(images)
+            if self.mask is None:
+                self.mask = torch.ones(x.shape[-2:])
+                self.register_buffer("grid", torch.zeros(x.shape[-2:]), persistent=False)
+            return self.fc((x * self.mask + self.grid).mean((2, 3)))
+
+    model = Lazy()
+    stages(model, torch.zeros(2, 3, 8, 8))
+    assert model.mask is None and not dict(model.named_buffers())
+    assert model(torch.rand(2, 3, 8, 8)).shape == (2, 2)
+
+
+def test_a_backbone_part_called_head_is_told_apart_from_the_head():
+    class Twoheaded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.head, self.fc = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Linear(4, 2)
+
+        def forward(self, images):
+            return self.fc(self.head(self.body(images)).mean((2, 3)))
+
+    found = stages(Twoheaded(), torch.zeros(2, 3, 8, 8))
+    assert [stage.name for stage in found] == ["body", "head (layers)", "head"]
+    assert found[1].tensors == {"head.weight", "head.bias"} and found[2].parts == ("fc",)

@@ -44,5 +44,5 @@ def test_the_model_stays_as_it_was(tints):
 
 
 def test_two_batches_are_needed(tints):
-    with pytest.raises(ValueError, match="12 photos make 1 batches of 8"):
+    with pytest.raises(ValueError, match="12 photos in at most 16 batches of 8 give 1"):
         gradient_coherence(network(), tints(12), batch_size=8)

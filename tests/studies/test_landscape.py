@@ -33,7 +33,7 @@ def test_ends_are_the_two_networks_and_a_convex_loss_has_no_barrier(tints):
     model, photos = Plain(), tints(24)
     first, second = states(model)
     line = loss_line(model, first, second, photos, device="cpu")
-    assert len(line.places) == 21 and line.places[0] == -0.25 and line.places[-1] == 1.25 and line.barrier == 0
+    assert len(line.places) == 31 and line.places[0] == -0.25 and line.places[-1] == 1.25 and line.barrier == 0
     ends = loss_line(model, first, second, photos, places=(0, 1), device="cpu")
     for weights, accuracy in zip((first, second), ends.accuracies, strict=True):
         model.load_state_dict(weights)
@@ -71,3 +71,15 @@ def test_sharpness_grows_with_the_radius_and_scale_does_not_matter(tints):
     assert near.shape == (8,) and near.mean() < far.mean() and far.mean() > 0
     assert np.array_equal(near, sharpness(model, photos, radius=0.1, directions=8, device="cpu"))
     assert np.allclose(sharpness(model, photos, radius=0.0, directions=2, device="cpu"), 0, atol=1e-6)
+
+
+def test_a_frozen_network_is_scored_like_a_free_one(tints):
+    from chapter9_lib.models import freeze_batchnorm, unfreeze
+
+    torch.manual_seed(0)
+    model, photos = eight_layers(3), tints(24)
+    fine_tune(model, photos, epochs=2, batch_size=8, augment=False, device="cpu", progress=False)
+    weights = copy.deepcopy(model.state_dict())
+    free = loss_line(model, weights, weights, photos, places=(0,), device="cpu")
+    for held in (freeze(model), freeze_batchnorm(unfreeze(model))):
+        assert loss_line(held, weights, weights, photos, places=(0,), device="cpu").losses == pytest.approx(free.losses)

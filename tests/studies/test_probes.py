@@ -32,12 +32,22 @@ def test_reads_what_is_there_and_not_what_is_not(tints):
 
 def test_maps_are_averaged_over_fields_and_tokens_over_all():
     maps = torch.arange(192.0).view(1, 8, 4, 6)
-    assert torch.equal(_pooled(maps, (2, 3)), torch.nn.functional.adaptive_avg_pool2d(maps, (2, 3)).flatten(1))
-    assert _pooled(torch.rand(2, 4, 6, 32), (2, 3)).shape == (2, 32 * 6)
-    assert _pooled(torch.rand(2, 8, 1, 1), (2, 3)).shape == (2, 8)
-    assert _pooled(torch.rand(2, 50, 7), (2, 3)).shape == (2, 7) and _pooled(torch.rand(2, 9), (2, 3)).shape == (2, 9)
+    expected = torch.nn.functional.adaptive_avg_pool2d(maps, (2, 3)).flatten(1)
+    assert torch.equal(_pooled(maps, (2, 3), 4 / 6), expected)
+    assert torch.equal(_pooled(maps.permute(0, 2, 3, 1), (2, 3), 4 / 6), expected)
+    assert _pooled(torch.rand(2, 16, 36, 48), (2, 3), 0.75).shape == (2, 16 * 6)
+    assert _pooled(torch.rand(2, 36, 36, 48), (2, 3), 0.75).shape == (2, 36 * 6)
+    assert _pooled(torch.rand(2, 8, 1, 1), (2, 3), 0.75).shape == (2, 8)
+    assert _pooled(torch.rand(2, 50, 7), (2, 3), 1).shape == (2, 7)
+    assert _pooled(torch.rand(2, 9), (2, 3), 1).shape == (2, 9)
 
 
 def test_rows_and_labels_must_go_together():
     with pytest.raises(ValueError, match="3 and 2 rows, but 4 and 2 labels"):
         linear_probe(torch.rand(3, 2), [0, 1, 0, 1], torch.rand(2, 2), [0, 1])
+
+
+def test_an_attribute_that_nobody_has_is_named(tints):
+    none = np.full(12, -1)
+    with pytest.raises(ValueError, match="'horns'"):
+        probe_stages(eight_layers(3), tints(12), tints(12), {"horns": (none, none)}, device="cpu")

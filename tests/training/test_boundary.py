@@ -145,14 +145,14 @@ def test_dropout_as_a_function_in_front_of_the_boundary_is_found(toy_photos):
             x = F.dropout(self.a(images), 0.5, self.training)
             return self.fc(self.c(self.b(x)).mean((2, 3)))
 
-    with pytest.raises(CacheRefused, match="changes from time to time"):
+    with pytest.raises(CacheRefused, match="draw random numbers"):
         ActivationCache(freeze(Dropping(), "c"), toy_photos(4), device="cpu")
 
 
 def test_auxiliary_heads_on_the_way_are_refused(toy_photos):
     model = torchvision.models.googlenet(num_classes=3, init_weights=False)
     model.preprocessing = Preprocessing((64, 64), (0.5,) * 3, (0.25,) * 3, crop=False)
-    with pytest.raises(CacheRefused, match="another way in training"):
+    with pytest.raises(CacheRefused, match="is not always the same"):
         ActivationCache(freeze(model, "inception5b"), toy_photos(4), device="cpu")
     assert ActivationCache(freeze(model), toy_photos(4), device="cpu").features.shape == (4, 1024)
 
@@ -251,3 +251,126 @@ def test_files_know_their_boundary_and_their_format(toy_photos, tmp_path):
 def test_a_limit_refuses_what_is_too_large(toy_photos):
     with pytest.raises(CacheRefused, match="GiB"):
         ActivationCache(freeze(prepared("lab"), "layer1"), toy_photos(6), limit=1000, device="cpu")
+
+
+class Other(nn.Module):
+    """Layers a, b, c, d and a head, run as `way` says."""
+
+    def __init__(self, way):
+        super().__init__()
+        self.a, self.b, self.c = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3)
+        self.d, self.fc, self.way = nn.Conv2d(4, 4, 3, padding=1), nn.Linear(4, 3), way
+        self.register_buffer("mean", torch.zeros(4))
+        self.register_buffer("var", torch.ones(4))
+        self.preprocessing = Preprocessing((32, 32), (0.5,) * 3, (0.25,) * 3, crop=False)
+
+    def forward(self, images):
+        return self.way(self, images)
+
+
+def tail(net, x):
+    return net.fc(net.c(x).mean((2, 3)))
+
+
+REFUSED = {
+    "a branch for training only": lambda net, x: tail(
+        net, net.b(net.a(x)) + (net.d(net.b(net.a(x))) if net.training else 0)
+    ),
+    "a layer for evaluation only": lambda net, x: tail(net, net.b(net.a(x) if net.training else net.d(net.a(x)))),
+    "rare dropout on small numbers": lambda net, x: tail(net, net.b(F.dropout(net.a(x) * 1e-4, 0.01, net.training))),
+    "a norm of the batch": lambda net, x: tail(
+        net, net.b(F.batch_norm(net.a(x), net.mean, net.var, training=net.training))
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_differs_in_training_mode_is_refused_and_nothing_has_moved(toy_photos, case):
+    model = freeze(Other(REFUSED[case]), "c")
+    before = copy.deepcopy(model.state_dict())
+    with pytest.raises(CacheRefused):
+        ActivationCache(model, toy_photos(4), device="cpu")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    assert all("forward" not in module.__dict__ for module in model.modules())
+    assert fine_tune(model, toy_photos(6), epochs=1, augment=False, device="cpu").cache.startswith("not used")
+
+
+class Block(nn.Module):
+    def __init__(self, answer):
+        super().__init__()
+        self.conv, self.answer = nn.Conv2d(3, 4, 3), answer
+
+    def forward(self, images):
+        return self.answer(self.conv(images))
+
+
+@pytest.mark.parametrize("case", ["a scalar of the batch", "a list as long as the batch", "a text"])
+def test_answers_that_can_not_be_kept_are_refused_in_words(toy_photos, case):
+    answer = {
+        "a scalar of the batch": lambda y: (y, y.square().mean()),
+        "a list as long as the batch": lambda y: list(y.unbind(0)),
+        "a text": lambda y: (y, "text"),
+    }[case]
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.block, self.c, self.fc = Block(answer), nn.Conv2d(4, 4, 3), nn.Linear(4, 3)
+            self.preprocessing = Preprocessing((32, 32), (0.5,) * 3, (0.25,) * 3, crop=False)
+
+        def forward(self, images):
+            y = self.block(images)
+            y = torch.stack(y) if isinstance(y, list) else y[0]
+            return self.fc(self.c(y).mean((2, 3)))
+
+    with pytest.raises(CacheRefused, match="block"):
+        ActivationCache(freeze(Net(), "c"), toy_photos(4), device="cpu")
+
+
+@pytest.mark.parametrize("case", ["clamped", "by its name", "hooked"])
+def test_heads_that_do_not_answer_alone_train_to_the_same_weights(toy_photos, case):
+    torch.manual_seed(0)
+
+    def way(net, x):
+        features = net.b(net.a(x)).mean((2, 3))
+        return {"clamped": lambda: net.fc(features).clamp(-4, 4), "by its name": lambda: net.fc(input=features),
+                "hooked": lambda: net.fc(features)}[case]()  # fmt: skip
+
+    first = freeze(Other(way))
+    with torch.no_grad():
+        first.fc.bias[0] += 6
+    second = copy.deepcopy(first)
+    for model, cache in ((first, "auto"), (second, False)):
+        if case == "hooked":
+            model.fc.register_forward_pre_hook(lambda module, args: ((args[0] - 0.1) * 5,))
+        fine_tune(model, toy_photos(12), epochs=3, lr=1e-2, batch_size=8, augment=False, cache=cache, device="cpu")
+    assert torch.allclose(first.fc.weight, second.fc.weight, atol=1e-5)
+    assert torch.allclose(first.fc.bias, second.fc.bias, atol=1e-5)
+
+
+def test_what_is_the_same_for_all_photos_is_not_spoilt_in_place(toy_photos):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.pos, self.a, self.b, self.fc = Position(), nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Linear(4, 3)
+            self.c = nn.Conv2d(4, 4, 3)
+            self.preprocessing = Preprocessing((32, 32), (0.5,) * 3, (0.25,) * 3, crop=False)
+
+        def forward(self, images):
+            where, x = self.pos(), self.b(self.a(images))
+            where *= 1.5
+            return self.fc(self.c(x + where).mean((2, 3)))
+
+    class Position(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(torch.rand(4, 28, 28))
+
+        def forward(self):
+            return self.table * 1
+
+    first = freeze(Net(), "c")
+    second = copy.deepcopy(first)
+    for model, cache in ((first, True), (second, False)):
+        fine_tune(model, toy_photos(12), epochs=3, lr=1e-2, batch_size=8, augment=False, cache=cache, device="cpu")
+    assert torch.allclose(first.c.weight, second.c.weight, atol=1e-5)

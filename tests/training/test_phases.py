@@ -119,7 +119,7 @@ def test_phases_from_the_cache_end_with_the_same_weights(small_model, toy_photos
     assert apart(*(model.state_dict() for model in models)) <= 1e-5
     assert histories[0].val_loss == pytest.approx(histories[1].val_loss, rel=1e-4)
     assert histories[0].cache.count("ran once over 33 photos") == 1, "one pass serves all three phases"
-    assert sum(seen) < 33 + 60
+    assert sum(seen) < 33 + 80 < 7 * 33, "one pass, and probes of three photos for each boundary"
 
 
 def test_a_boundary_that_was_trained_in_front_is_filled_again(small_model, toy_photos):
@@ -173,6 +173,73 @@ def test_a_checkpoint_of_another_training_is_refused(small_model, toy_photos, tm
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match=r"state\.safetensors is no checkpoint of fine_tune, or damaged"):
         fine_tune(small_model, toy_photos(8), phases=THREE[:1], checkpoint=path, **SETTINGS)
+
+
+def test_a_function_as_schedule_is_known_again_in_another_process(small_model, toy_photos, tmp_path):
+    phases = [Phase("head", 1, schedule=lambda progress: 1 - progress)]
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), phases=phases, checkpoint=tmp_path / "s", **SETTINGS)
+    again = [Phase("head", 1, schedule=lambda progress: 1 - progress)]
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), phases=again, checkpoint=tmp_path / "s", **SETTINGS)
+    other = [Phase("head", 1, schedule=lambda progress: 1.0)]
+    with pytest.raises(ValueError, match="other settings"):
+        fine_tune(small_model, toy_photos(8), phases=other, checkpoint=tmp_path / "s", **SETTINGS)
+
+
+def test_what_was_frozen_or_held_is_part_of_a_checkpoint(small_model, toy_photos, tmp_path):
+    for number, change in enumerate((freeze, freeze_batchnorm, lambda model: lab_resnet(4))):
+        path = tmp_path / str(number)
+        fine_tune(copy.deepcopy(small_model), toy_photos(8), epochs=1, checkpoint=path, **SETTINGS)
+        with pytest.raises(ValueError, match="other settings"):
+            fine_tune(change(copy.deepcopy(small_model)), toy_photos(8), epochs=1, checkpoint=path, **SETTINGS)
+    with pytest.raises(ValueError, match="is a folder"):
+        fine_tune(small_model, toy_photos(8), epochs=1, checkpoint=tmp_path, **SETTINGS)
+
+
+def test_a_phase_that_leaves_things_as_they_are_follows_the_one_before(small_model, toy_photos, tmp_path):
+    phases = [Phase("layer4", 1), Phase(None, 2)]
+    whole, other = copy.deepcopy(small_model), copy.deepcopy(small_model)
+    history = fine_tune(freeze(whole), toy_photos(16), phases=phases, **SETTINGS)
+    assert history.cache.count("random augmentation") == 2, "layer4 is trained in both, with augmentation"
+
+    from chapter9_lib.training.checkpoints import Checkpoint
+
+    save = Checkpoint.save
+
+    def killed(self, run, history, done):
+        save(self, run, history, done)
+        if run.leg.number == 1:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Checkpoint, "save", killed)
+        broken = freeze(copy.deepcopy(small_model))
+        fine_tune(broken, toy_photos(16), phases=phases, checkpoint=tmp_path / "s", **SETTINGS)
+    fine_tune(freeze(other), toy_photos(16), phases=phases, checkpoint=tmp_path / "s", **SETTINGS)
+    assert apart(whole.state_dict(), other.state_dict()) == 0
+
+
+def test_moments_wait_for_a_stage_that_comes_back(small_model, toy_photos):
+    steps = []
+
+    from chapter9_lib.training.run import Run
+
+    begin = Run.begin
+
+    def noted(self, leg, groups):
+        begin(self, leg, groups)
+        state = self.optimizer.state.get(self.model.layer4[0].conv1.weight, {})
+        steps.append(int(state.get("step", 0)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "begin", noted)
+        fine_tune(small_model, toy_photos(16), phases=[Phase("layer4", 1), Phase("head", 1), Phase("layer4", 1)],
+                  **SETTINGS)  # fmt: skip
+    assert steps == [0, 2, 2]
+
+
+def test_patience_of_nothing_is_refused(small_model, toy_photos):
+    with pytest.raises(ValueError, match="patience=0"):
+        fine_tune(small_model, toy_photos(8), toy_photos(4), patience=0, **SETTINGS)
 
 
 def test_the_ready_lists():

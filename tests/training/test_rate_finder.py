@@ -43,5 +43,7 @@ def test_a_loss_that_is_no_number_ends_the_sweep(small_model, toy_photos):
 def test_senseless_numbers_are_refused(small_model, toy_photos):
     with pytest.raises(ValueError, match="lowest < highest"):
         learning_rate_finder(small_model, toy_photos(8), lowest=1.0, highest=0.1)
+    with pytest.raises(ValueError, match="The loss broke at the first rates"):
+        learning_rate_finder(small_model, toy_photos(16), lowest=1e20, highest=1e30, batch_size=8, device="cpu")
     with pytest.raises(ValueError, match="Nothing to train"):
         learning_rate_finder(small_model.requires_grad_(False), toy_photos(8), device="cpu")
