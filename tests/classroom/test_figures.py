@@ -242,3 +242,10 @@ def test_words_in_a_palette_colour_can_be_read_on_white(name):
     channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.49
+
+
+def test_the_number_of_a_bar_that_points_left_stands_clear_of_it():
+    row = {"method": "fine-tuned", "mean": -2.0, "interval": (-3.0, -1.0)}
+    figure = figures.bars_with_intervals([row], unit="points")
+    number = next(text for text in figure.axes[0].texts if "points" in text.get_text())
+    assert number.xy[0] >= 0

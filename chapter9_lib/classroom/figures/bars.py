@@ -112,7 +112,7 @@ def _bar(ax: Axes, y: int, row: Mapping[str, Any], position: int, unit: str) -> 
     drawn = look(row.get("method", row.get("label", "")), position)
     interval = row.get("interval")
     ax.barh(y, row["mean"], height=0.5, color=drawn.colour, alpha=0.9 if drawn.filled else 0.45, lw=0, zorder=2)
-    edge = row["mean"]
+    edge = max(row["mean"], 0.0)  # the right end of the bar, whichever way it points
     if interval:
         ax.plot(interval, (y, y), color="white", lw=4.2, solid_capstyle="butt", zorder=3)
         ax.plot(interval, (y, y), color=INK, lw=1.8, solid_capstyle="butt", zorder=4)
