@@ -18,6 +18,14 @@ RECORDS: dict[str, str] = {
     "frozen-ceiling": "data_scripts.experiments.frozen_ceiling",
     "backbones": "data_scripts.experiments.backbones",
     "splits": "data_scripts.experiments.splits",
+    "fine-tuning-rates": "data_scripts.experiments.fine_tuning_rates",
+    "unfreezing-rates": "data_scripts.experiments.unfreezing_rates",
+    "unfreezing": "data_scripts.experiments.unfreezing",
+    "coherence": "data_scripts.experiments.coherence",
+    "schedules": "data_scripts.experiments.schedules",
+    "transfer-grid": "data_scripts.experiments.transfer_grid",
+    "transfer-grid-thawed": "data_scripts.experiments.transfer_grid_thawed",
+    "transfer-grid-dissimilar": "data_scripts.experiments.transfer_grid_dissimilar",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
 }
 ALL_TOGETHER = 12.0  # hours

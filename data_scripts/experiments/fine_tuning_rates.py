@@ -1,0 +1,56 @@
+"""All layers at one learning rate, from tiny to huge: what is learned, and what is forgotten (claim T1)."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import torch
+from torch import nn
+
+from chapter9_lib.models import find_head, load_pretrained
+from chapter9_lib.training import Phase, evaluate, fine_tune
+from chapter9_lib.worlds import Photos, open_world
+from data_scripts.experiments.lab import photos_of
+from data_scripts.recording import Plan, bundled_backbone
+
+__all__ = ["PLAN", "still_known"]
+
+RATES = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 1e-1)
+_EPOCHS, _BATCH, _SOURCE_PHOTOS = 10, 32, 1000
+
+
+@cache
+def _source() -> Photos:
+    return photos_of("source").sample(_SOURCE_PHOTOS, seed=0)
+
+
+def still_known(model: nn.Module) -> float:
+    """Percent of source photos that a fine-tuned `lab-resnet` still names right, once it has its old head again."""
+    whole = load_pretrained("lab-resnet", source="bundled")
+    head = find_head(whole).name
+    tuned = {name: tensor for name, tensor in model.state_dict().items() if not name.startswith(f"{head}.")}
+    whole.load_state_dict(tuned, strict=False)
+    return 100 * evaluate(whole, _source()).accuracy
+
+
+def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
+    torch.manual_seed(seed)
+    model = open_world("lab").model(5)
+    fine_tune(
+        model, photos_of("train"), phases=[Phase("stem", _EPOCHS, keys["rate"])], optimizer=keys["optimizer"],
+        batch_size=_BATCH, seed=seed, progress=False,
+    )  # fmt: skip
+    scores = {split: 100 * evaluate(model, photos_of(split)).accuracy for split in ("test", "test-seen", "night")}
+    return scores | {"source kinds": still_known(model)}
+
+
+PLAN = Plan(
+    name="fine-tuning-rates",
+    question="How far may the dials be turned before a fine-tuned network forgets what it was borrowed for?",
+    claims=["T1"],
+    conditions=[{"optimizer": optimizer, "rate": rate} for optimizer in ("adamw", "sgd") for rate in RATES],
+    seeds=[0, 1, 2, 3, 4],
+    run=_run,
+    needs=lambda keys: bundled_backbone(),
+    seconds=70,
+)

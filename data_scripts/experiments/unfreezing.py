@@ -1,0 +1,60 @@
+"""Which layers to thaw, when, and how far: five recipes of equal length (claims T2, T3 and R1)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from chapter9_lib.models import freeze_batchnorm
+from chapter9_lib.training import Phase, evaluate, fine_tune
+from chapter9_lib.worlds import Photos, open_world
+from data_scripts.experiments.lab import photos_of
+from data_scripts.recording import Plan, bundled_backbone
+
+__all__ = ["PLAN", "RECIPES", "RATES", "tuned"]
+
+EPOCHS = 30
+"""Of every recipe, however it shares them out."""
+RATES = (3e-4, 1e-3, 3e-3)
+"""The head's highest rate; every recipe chooses among three."""
+_BATCH, _TENTH = 32, 0.1
+
+RECIPES: dict[str, Callable[[float], list[Phase]]] = {
+    "head only": lambda rate: [Phase("head", EPOCHS, rate)],
+    "flat": lambda rate: [Phase("stem", EPOCHS, rate)],
+    "discriminative": lambda rate: [Phase("stem", EPOCHS, rate, _TENTH)],
+    "gradual": lambda rate: [Phase(until, EPOCHS // 3, rate) for until in ("head", "layer4", "layer3")],
+    "gradual + discriminative": lambda rate: [
+        Phase(until, EPOCHS // 3, rate, _TENTH) for until in ("head", "layer4", "layer3")
+    ],
+    "LP-FT": lambda rate: [Phase("head", EPOCHS // 2, 1e-2), Phase("stem", EPOCHS // 2, rate)],
+}
+
+
+def tuned(recipe: str, rate: float, train: Photos, seed: int) -> nn.Module:
+    """A model trained by one recipe; its norms keep the statistics that they came with."""
+    torch.manual_seed(seed)
+    model = freeze_batchnorm(open_world("lab").model(5))
+    fine_tune(model, train, phases=RECIPES[recipe](rate), batch_size=_BATCH, seed=seed, progress=False)
+    return model
+
+
+def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
+    from data_scripts.experiments.unfreezing_rates import best_rate_of
+
+    photos = keys["photos"]
+    model = tuned(keys["recipe"], best_rate_of(keys["recipe"]), photos_of("train").sample(photos, seed=seed), seed)
+    return {split: 100 * evaluate(model, photos_of(split)).accuracy for split in ("test", "test-seen", "night")}
+
+
+PLAN = Plan(
+    name="unfreezing",
+    question="Thawing all at once or stage by stage, at one rate or at several: does it matter, and where?",
+    claims=["T2", "T3", "R1"],
+    conditions=[{"recipe": recipe, "photos": 800} for recipe in RECIPES],
+    seeds=[0, 1, 2, 3, 4],
+    run=_run,
+    needs=lambda keys: bundled_backbone(),
+    seconds=lambda keys: 20 if keys["recipe"] == "head only" else 170,
+)
