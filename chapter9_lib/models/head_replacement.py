@@ -37,7 +37,7 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
         head = find_head(model)
     for new in (head, *head.extra):
         new.module.to(device=like.device, dtype=like.dtype).train(model.training)
-    model.num_classes = num_classes
+    _say_number(model, num_classes)
     forget_classes(model)
     _update_card(model, num_classes, hidden, dropout)
     return model
@@ -81,6 +81,14 @@ def _build_up(model: nn.Module, head: Head, num_classes: int, hidden: int | None
             if num_classes in (getattr(layer, "out_features", None), getattr(layer, "out_channels", None)):
                 name = f"{part.name}.{names[id(layer)]}".rstrip(".")
                 _put(model, name, NewHead(layer, num_classes, hidden, dropout))
+
+
+def _say_number(model: nn.Module, num_classes: int) -> None:
+    """Wherever the model's library looks for it; Hugging Face's looks into the model's configuration."""
+    model.num_classes = num_classes
+    if hasattr(getattr(model, "config", None), "num_labels"):
+        model.config.num_labels = num_classes
+        model.num_labels = num_classes
 
 
 def _old_parameters(model: nn.Module, timm_like: bool) -> list[nn.Parameter]:

@@ -7,8 +7,8 @@ from torch import nn
 
 __all__ = ["Head", "NewHead", "find_head", "layer_like", "linear_layers"]
 
-_FAMILY_ATTRIBUTES = ("fc", "classifier", "heads", "head")
-_AUXILIARY_ATTRIBUTES = ("AuxLogits", "aux1", "aux2")
+_FAMILY_ATTRIBUTES = ("fc", "classifier", "heads", "head", "cls_classifier")
+_AUXILIARY_ATTRIBUTES = ("AuxLogits", "aux1", "aux2", "distillation_classifier")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class NewHead(nn.Sequential):
 
 
 def find_head(model: nn.Module) -> Head:
-    """The classifier of a timm or torchvision model, or of any network that ends in a linear layer.
+    """The classifier of a timm, torchvision or Hugging Face model, or of any network that ends in a linear layer.
 
     Raises:
         ValueError: when there is none, listing the model's last layers.
