@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from torch import Tensor, nn
 
 from chapter9_lib.files import write_whole
 from chapter9_lib.training.history import History
+from chapter9_lib.training.labels import labels_of
 from chapter9_lib.training.run import Run
 
-__all__ = ["Checkpoint", "Resumed", "build_of"]
+__all__ = ["Checkpoint", "Resumed", "build_of", "digest_of"]
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,13 @@ class Checkpoint:
         torch.set_rng_state(parts["dice"]["cpu"])
         if "device" in parts["dice"]:
             torch.get_device_module(run.device).set_rng_state(parts["dice"]["device"])
+
+
+def digest_of(photos: Sequence[Any]) -> str:
+    """A fingerprint of photos by their number, their labels and, where they have files, the names of those."""
+    names = [Path(path).name for path in getattr(photos, "paths", None) or ()]
+    told = f"{labels_of(photos).tolist()} {names}".encode()
+    return f"{len(photos)} photos {hashlib.sha256(told).hexdigest()[:16]}"
 
 
 def build_of(model: nn.Module) -> str:

@@ -10,7 +10,7 @@ from torch import nn
 from chapter9_lib.models import find_head, freeze, frozen_until, stages
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.stages import stage_index
-from chapter9_lib.training.checkpoints import Checkpoint, build_of
+from chapter9_lib.training.checkpoints import Checkpoint, build_of, digest_of
 from chapter9_lib.training.devices import pick_device, place, seeded
 from chapter9_lib.training.feeds import Feeds
 from chapter9_lib.training.history import History
@@ -120,7 +120,7 @@ def fine_tune(
         saver = checkpoint and Checkpoint(checkpoint, {
             "phases": [described(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
             "optimizer": optimizer, "augment": augment, "views": views, "patience": patience, "seed": seed,
-            "photos": [len(photos) for photos in sets.values()], "network": build_of(model),
+            "photos": [digest_of(photos) for photos in sets.values()], "network": build_of(model),
         })  # fmt: skip
         history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress)
     model.eval()

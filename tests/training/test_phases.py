@@ -191,6 +191,12 @@ def test_what_was_frozen_or_held_is_part_of_a_checkpoint(small_model, toy_photos
         fine_tune(copy.deepcopy(small_model), toy_photos(8), epochs=1, checkpoint=path, **SETTINGS)
         with pytest.raises(ValueError, match="other settings"):
             fine_tune(change(copy.deepcopy(small_model)), toy_photos(8), epochs=1, checkpoint=path, **SETTINGS)
+    path = tmp_path / "photos"
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), epochs=1, checkpoint=path, **SETTINGS)
+    other = toy_photos(8)
+    other.labels = other.labels[::-1].copy()
+    with pytest.raises(ValueError, match="other settings .*photos"):
+        fine_tune(small_model, other, epochs=1, checkpoint=path, **SETTINGS)
     with pytest.raises(ValueError, match="is a folder"):
         fine_tune(small_model, toy_photos(8), epochs=1, checkpoint=tmp_path, **SETTINGS)
 
