@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chapter9_lib.classroom.counted import Counted, resnet50_counts
+from chapter9_lib.classroom.counted import Census, Counted, resnet50_counts
 from chapter9_lib.classroom.records import Measured, Record
 from chapter9_lib.classroom.verdicts import Test, claim
 
@@ -97,17 +97,17 @@ claim(
 claim(
     "F4",
     "Every architecture has its own name for the head, and who guesses it breaks the training without a word.",
-    Test(
+    Census(
         "architectures of timm and torchvision whose head is called fc, below half",
         "architectures",
-        _value(question="head is called fc"),
+        "head is called fc",
         bar=50,
         above=False,
     ),
-    Test(
+    Census(
         "of the others, those that take a head called fc without an error, above half",
         "architectures",
-        _value(question="a wrong name is taken silently"),
+        "a wrong name is taken silently",
         bar=50,
     ),
 )

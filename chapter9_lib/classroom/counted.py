@@ -1,12 +1,12 @@
-"""Claims about sizes: a number that is counted, not sampled, needs no record and no interval."""
+"""Claims about what can be counted, not only sampled: no interval is needed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from chapter9_lib.classroom.records import Measured
+from chapter9_lib.classroom.records import Measured, record
 
-__all__ = ["Counted", "resnet50_counts"]
+__all__ = ["Census", "Counted", "resnet50_counts"]
 
 
 class Count(Measured):
@@ -34,6 +34,41 @@ class Counted:
         """(whether the count is the claimed number, the count)."""
         found = float(self.count())
         return found == self.claimed, Count(found, (found, found), 1)
+
+
+class Share(Measured):
+    """An exact share of all there are."""
+
+    def __str__(self) -> str:
+        return f"{self.mean:.0f} % of {self.n:,} (counted)"
+
+
+@dataclass(frozen=True)
+class Census:
+    """A test that a record of all there are answers: the share must lie above, or below, a bar.
+
+    Attributes:
+        what: the question.
+        record: its name.
+        question: the record's key.
+        bar: in percent.
+        above: whether the share must lie above it.
+    """
+
+    what: str
+    record: str
+    question: str
+    bar: float
+    above: bool = True
+
+    def run(self) -> tuple[bool, Measured] | None:
+        """(whether the share lies on the claim's side, the share); None where it has not been counted yet."""
+        try:
+            row = record(self.record).table(question=self.question)[0]
+        except (FileNotFoundError, IndexError):
+            return None
+        share = row["mean"]
+        return (share > self.bar if self.above else share < self.bar), Share(share, (share, share), row["of"])
 
 
 @cache

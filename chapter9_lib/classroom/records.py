@@ -110,8 +110,8 @@ class Record:
         versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
         cpu = f"{self.machine.get('cpu', 'unknown CPU')}, {self.machine.get('cores', '?')} cores"
         name, version, stamp = (self.world.get(key, "?") for key in ("name", "version", "hash"))
-        world = f"{name} world {version} ({stamp[:8]})"
-        return f"Measured {self.date} on {cpu}; {versions}; {world}. Again: {self.command}"
+        world = f"; {name} world {version} ({stamp[:8]})" if self.world else ""
+        return f"Measured {self.date} on {cpu}; {versions}{world}. Again: {self.command}"
 
     def _only(self, keys: Keys) -> dict[str, Any]:
         found = self.table(**keys)

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+import chapter9_lib.models  # noqa: F401  takes its own `assets` along before a test puts another in its place
 from chapter9_lib import paths
 
 

@@ -102,3 +102,15 @@ def test_what_is_promised_for_800_photos_follows_from_the_record(bundle):
         seen = [result for result in verdict("F2").entries[0].results if result is not None]
         assert len(seen) == 1 and verdict("F2").entries[0].verdict == found
     assert "400 → 800" in verdict("F5").entries[0].lines()[0]
+
+
+def test_a_census_needs_no_interval(bundle):
+    assert verdict("F4").entries[0].verdict == "not tested yet"
+    for called, silent, found in ((35, 90, "held"), (60, 90, "held in part"), (60, 40, "did not hold")):
+        rows = [
+            {"keys": {"question": question}, "values": [share], "of": 1451}
+            for question, share in (("head is called fc", called), ("a wrong name is taken silently", silent))
+        ]
+        bundle("architectures", rows)
+        entry = verdict("F4").entries[0]
+        assert entry.verdict == found and f"{called} % of 1,451 (counted)" in entry.lines()[0]
