@@ -133,7 +133,7 @@ class Feeds:
         parts = ", ".join(f"{share:.0%} up to {until}" for until, share in caches[0].saved.items())
         history.note_cache(
             f"used: the backbone ran once over {sum(map(len, caches))} photos"
-            f"{f' in {self.views} views' if self.views else ''} ({parts} of its arithmetic), {size:.1f} MiB kept"
+            f"{f' in {self.views} views' if self.views else ''} (of its arithmetic {parts}), {size:.1f} MiB kept"
         )
 
     def _forget_what_it_trains(self, number: int) -> None:
