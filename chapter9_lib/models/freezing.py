@@ -1,13 +1,14 @@
 """Freezing: parameters, norm statistics and dropout of a part of the network stand still."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from chapter9_lib.models.stages import ThawedPart, stages, thawed_part
 
-__all__ = ["freeze", "freeze_batchnorm", "frozen_until", "unfreeze", "what_moves"]
+__all__ = ["containers_as_thawed", "freeze", "freeze_batchnorm", "frozen_until", "unfreeze", "what_moves"]
 
 
 def freeze(model: nn.Module, until: str = "head") -> nn.Module:
@@ -160,14 +161,31 @@ def _is_held(module: nn.Module) -> bool:
     return any(hook in (_stand_still, _quiet, _use_running_statistics) for hook in module._forward_pre_hooks.values())
 
 
+@contextmanager
+def containers_as_thawed(model: nn.Module, until: str) -> Iterator[None]:
+    """Inside, the modules around `until` and the later stages keep their own mode, as with `freeze(model, until)`.
+
+    For looking ahead on a model that is frozen further up.
+    """
+    around = [module for part in thawed_part(model, until).parts for module in _containers(model, part)]
+    for module in around if until != "head" else ():
+        module.__dict__["_keeps_its_mode"] = True
+    try:
+        yield
+    finally:
+        for module in around:
+            module.__dict__.pop("_keeps_its_mode", None)
+
+
 def _stand_still(module: nn.Module, args: tuple) -> None:
-    module.training = False
+    if "_keeps_its_mode" not in module.__dict__:
+        module.training = False
 
 
 def _hold_inside(module: nn.Module, args: tuple) -> None:
     """A frozen module that is not called as such, but by one of its methods, has no hook of its own that fires."""
     for inner in module.modules():
-        if "_stands_still" in inner.__dict__:
+        if "_stands_still" in inner.__dict__ and "_keeps_its_mode" not in inner.__dict__:
             inner.training = False
 
 
@@ -179,7 +197,8 @@ def _use_running_statistics(module: nn.Module, args: tuple) -> None:
 # a thawed stage they keep it: what they drop there may well belong to that stage.
 def _quiet(module: nn.Module, args: tuple) -> None:
     module.__dict__.setdefault("_resumes_training", []).append(module.training)  # it may call itself
-    module.training = False
+    if "_keeps_its_mode" not in module.__dict__:
+        module.training = False
 
 
 def _restore(module: nn.Module, args: tuple, output: object) -> None:

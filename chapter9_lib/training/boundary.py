@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from chapter9_lib.models.freezing import containers_as_thawed
 from chapter9_lib.models.modes import as_logits, evaluating, training
 from chapter9_lib.models.stages import ThawedPart, thawed_part
 from chapter9_lib.models.tracing import call_order
@@ -108,7 +109,7 @@ class Boundary:
         """The shapes of what the frozen modules answer before the first thawed layer is entered, in either mode."""
         with evaluating(self.model):
             three, two = self._answers(images), self._answers(images[:2])
-        with training(self.model):
+        with training(self.model), containers_as_thawed(self.model, self.until):
             moving = self._answers(images)
         if not three.keys() == two.keys() == moving.keys():
             raise CacheRefused(f"the way through {type(self.model).__name__} is not always the same")

@@ -121,13 +121,13 @@ class Feeds:
     def _fill(self, number: int, history: History) -> None:
         """One pass over the photos, for this phase and all those after it whose boundary it can serve."""
         coming = self._served_too(number)
-        limit = AUTO_LIMIT if self.cache == "auto" else None
-        caches: list[ActivationCache] = []
-        for photos in self.photos:
-            views, like = (0, caches[0]) if caches else (self.views, None)
-            caches.append(ActivationCache(
-                self.model, photos, until=coming, like=like, views=views, device=self.device, limit=limit
-            ))  # fmt: skip
+        try:
+            caches = self._caches(coming)
+        except CacheRefused:
+            if self.cache is True or len(coming) == 1:
+                raise
+            coming = coming[:1]  # a later phase's boundary must not cost this one its cache
+            caches = self._caches(coming)
         self.kept |= {until: [cache.kept[until] for cache in caches] for until in coming}
         size = sum(kept.bytes for cache in caches for kept in cache.kept.values()) / 2**20
         parts = ", ".join(f"{share:.0%} up to {until}" for until, share in caches[0].saved.items())
@@ -135,6 +135,17 @@ class Feeds:
             f"used: the backbone ran once over {sum(map(len, caches))} photos"
             f"{f' in {self.views} views' if self.views else ''} (of its arithmetic {parts}), {size:.1f} MiB kept"
         )
+
+    def _caches(self, untils: Sequence[str]) -> list[ActivationCache]:
+        """One for each set; the boundaries are found on the first."""
+        limit = AUTO_LIMIT if self.cache == "auto" else None
+        caches: list[ActivationCache] = []
+        for photos in self.photos:
+            views, like = (0, caches[0]) if caches else (self.views, None)
+            caches.append(ActivationCache(
+                self.model, photos, until=untils, like=like, views=views, device=self.device, limit=limit
+            ))  # fmt: skip
+        return caches
 
     def _forget_what_it_trains(self, number: int) -> None:
         """Boundaries behind the first stage that this phase trains are no good once it has begun."""

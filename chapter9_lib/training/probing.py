@@ -16,6 +16,7 @@ class Entered(Exception):
 
 
 def alike(whole: Tensor, cut: Tensor) -> bool:
+    """Whether class scores are the same, but for rounding in proportion to the largest of them."""
     scale = float(whole.abs().nan_to_num(posinf=0).max())
     return torch.allclose(whole, cut, rtol=1e-3, atol=1e-4 * scale, equal_nan=True)
 
@@ -31,12 +32,17 @@ def no_dice() -> Iterator[None]:
         before = _dice()
         try:
             yield
-        finally:
-            if not all(torch.equal(one, other) for one, other in zip(before, _dice(), strict=True)):
-                raise CacheRefused(
-                    "layers in front of the boundary draw random numbers in training mode (a dropout applied as a "
-                    "function)"
-                )
+        except Entered:
+            _require_still(before)
+            raise
+        _require_still(before)
+
+
+def _require_still(before: list[Tensor]) -> None:
+    if not all(torch.equal(one, other) for one, other in zip(before, _dice(), strict=True)):
+        raise CacheRefused(
+            "layers in front of the boundary draw random numbers in training mode (a dropout applied as a function)"
+        )
 
 
 def _dice() -> list[Tensor]:

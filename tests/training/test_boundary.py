@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from chapter9_lib.models import Preprocessing, freeze, freeze_batchnorm, lab_resnet, stages
-from chapter9_lib.training import ActivationCache, CacheRefused, PhotoBatches, fine_tune
+from chapter9_lib.training import ActivationCache, CacheRefused, Phase, PhotoBatches, fine_tune
 from chapter9_lib.training.boundary import Boundary, boundary_at
 
 NETWORKS = {
@@ -293,6 +293,15 @@ def test_what_differs_in_training_mode_is_refused_and_nothing_has_moved(toy_phot
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
     assert all("forward" not in module.__dict__ for module in model.modules())
     assert fine_tune(model, toy_photos(6), epochs=1, augment=False, device="cpu").cache.startswith("not used")
+
+
+def test_a_later_boundary_that_is_refused_does_not_cost_the_head_its_cache(toy_photos):
+    model = Other(REFUSED["a branch for training only"])
+    history = fine_tune(model, toy_photos(8), phases=[Phase("head", 1), Phase("c", 1)], augment=False, device="cpu")
+    assert [line.split(":")[0] for line in history.cache.splitlines()] == ["used", "not used"]
+    phases = [Phase("head", 1), Phase("c", 1)]
+    with pytest.raises(CacheRefused):
+        fine_tune(model, toy_photos(8), phases=phases, augment=False, cache=True, device="cpu")
 
 
 class Block(nn.Module):
