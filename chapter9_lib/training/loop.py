@@ -1,6 +1,6 @@
 """The one training loop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from torch import nn
 
 from chapter9_lib.models import find_head, freeze, frozen_until, stages
 from chapter9_lib.models.classes import remember_classes
+from chapter9_lib.models.modes import evaluating
 from chapter9_lib.models.stages import stage_index
 from chapter9_lib.training.checkpoints import Checkpoint, build_of, digest_of
 from chapter9_lib.training.devices import pick_device, place, seeded
@@ -41,6 +42,7 @@ def fine_tune(
     cache: str | bool = "auto",
     views: int = 0,
     checkpoint: str | Path | None = None,
+    watch: Callable[[nn.Module, History], object] | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
     progress: bool = True,
@@ -78,6 +80,8 @@ def fine_tune(
             epoch: augmentation that the cache can keep. 0: a new view each time, which it can't.
         checkpoint: a file that gets the whole state after each epoch. Where it is there already, the training goes on
             from it, to the weights it would have reached without a break.
+        watch: called as `watch(model, history)` after each epoch, the model in evaluation mode: to follow what `val`
+            doesn't, such as the task that the network was borrowed from. What it draws at random changes nothing.
         seed: of the shuffling, the augmentation and the dropout. (Which `views` are made doesn't depend on it.)
         device: where to train; None picks CUDA, MPS or the CPU.
         progress: show a progress bar.
@@ -122,18 +126,25 @@ def fine_tune(
             "optimizer": optimizer, "augment": augment, "views": views, "patience": patience, "seed": seed,
             "photos": [digest_of(photos) for photos in sets.values()], "network": build_of(model),
         })  # fmt: skip
-        history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress)
+        look = _watcher(run, seed, watch)
+        history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress, look)
     model.eval()
     return history
 
 
 def _run_all(
     run: Run, feeds: Feeds, plan: list[Phase], legs: list[Leg], weight_decay: float, saver: Checkpoint | None,
-    patience: int | None, progress: bool,
+    patience: int | None, progress: bool, look: Callable[[History], None],
 ) -> History:  # fmt: skip
     """Phase after phase; from the start, or from where the checkpoint stands."""
     resumed = saver.load() if saver else None
     history = resumed.history if resumed else History(device=str(run.device))
+
+    def after(epochs: int) -> None:
+        look(history)
+        if saver:
+            saver.save(run, history, epochs)
+
     if resumed:
         Checkpoint.restore(run, resumed, optimizer=False)
     for phase, leg in zip(plan, legs, strict=True):
@@ -147,11 +158,19 @@ def _run_all(
             done = resumed.done
         own = feeds.for_phase(leg.number, history) if done < leg.epochs else []
         history.cache = said if done else history.cache
-        run.train(
-            own, history, patience, progress, done,
-            after=lambda epochs: saver.save(run, history, epochs) if saver else None,
-        )  # fmt: skip
+        run.train(own, history, patience, progress, done, after)
     return history
+
+
+def _watcher(run: Run, seed: int, watch: Callable[[nn.Module, History], object] | None) -> Callable[[History], None]:
+    """Lets somebody look at the model without leaving a trace in the training."""
+
+    def look(history: History) -> None:
+        if watch is not None:
+            with seeded(run.device, seed), evaluating(run.model):
+                watch(run.model, history)
+
+    return look
 
 
 def _untils(model: nn.Module, plan: list[Phase]) -> list[str]:

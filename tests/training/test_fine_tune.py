@@ -8,7 +8,7 @@ import torchvision
 from torch import nn
 
 from chapter9_lib.models import Preprocessing, find_head, freeze, freeze_batchnorm, replace_head, unfreeze
-from chapter9_lib.training import constant, cosine, evaluate, fine_tune, parameter_groups
+from chapter9_lib.training import Phase, constant, cosine, evaluate, fine_tune, parameter_groups
 from chapter9_lib.training.progress import progress_bar
 
 
@@ -77,6 +77,24 @@ def test_schedule_is_written_into_the_optimizer(small_model, toy_photos, schedul
     )
     shape = {"cosine": cosine, "constant": constant}.get(schedule, schedule)
     assert history.lr == pytest.approx([0.01 * shape(epoch / 4) for epoch in range(4)])
+
+
+def test_who_watches_changes_nothing(small_model, toy_photos):
+    photos, seen = toy_photos(12), []
+    alone = copy.deepcopy(small_model)
+    phases = [Phase("head", 2, 1e-2), Phase("layer4", 1, 1e-3)]
+
+    def watch(model, history):
+        assert not any(module.training for module in model.modules())
+        torch.rand(3)
+        seen.append((len(history), history.phase[-1], evaluate(model, photos).accuracy))
+
+    fine_tune(alone, photos, phases=phases, batch_size=4, progress=False)
+    fine_tune(small_model, photos, phases=phases, batch_size=4, progress=False, watch=watch)
+    assert [entry[:2] for entry in seen] == [(1, 0), (2, 0), (3, 1)]
+    assert seen[-1][2] == evaluate(small_model, photos).accuracy
+    for one, other in zip(alone.state_dict().values(), small_model.state_dict().values(), strict=True):
+        assert one.equal(other)
 
 
 def test_patience_stops_and_puts_the_best_epoch_back(small_model, toy_photos):
