@@ -25,6 +25,14 @@ def curve_table():
     ]  # fmt: skip
 
 
+def rate_table():
+    return [
+        {"split": split, "rate": rate, "mean": mean, "interval": (mean - 3, mean + 3)}
+        for split in ("new", "old")
+        for rate, mean in ((1e-5, 60), (1e-4, 70), (1e-2, 30), (0.1, 20))
+    ]
+
+
 def photos(count):
     rng = np.random.default_rng(0)
     return [Image.fromarray(rng.integers(0, 255, (120, 160, 3), dtype=np.uint8)) for _ in range(count)]
@@ -41,6 +49,16 @@ ROWS = [
 ]
 DIFFERENCES = [{"label": "worse", "mean": -6, "interval": (-14, 2)}, {"label": "better", "mean": 4, "interval": (1, 7)}]
 OF_PHOTOS = ("grid", "bare grid", "opinion grid", "opinions", "answers", "answer panels", "neighbours")
+STAGES = ["conv1", "layer1", "head"]
+STEPS = [
+    {"after": f"{stage}: {what}", "mean": 70.0 - place, "interval": (60.0, 80.0) if place else None}
+    for place, stage in enumerate(STAGES) for what in ("new", "old")
+]  # fmt: skip
+RECIPES = [
+    {"recipe": recipe, "split": split, "mean": 70.0 + place, "interval": (68.0, 74.0) if place else None}
+    for place, recipe in enumerate(("head only", "gradual + discriminative", "unheard of"))
+    for split in ("test", "test-seen", "night")
+]
 LABELLED = [(photo, 3) for photo in photos(2)]
 LABELS = [0, 0, 0, 1, 1, 2, 2, 3, 4]
 DRAWN = {
@@ -64,6 +82,18 @@ DRAWN = {
     "kitchen": figures.kitchen_map,
     "guess": lambda: figures.guess_against_truth(2, 99, (97, 100)),
     "no guess": lambda: figures.guess_against_truth(None, 50),
+    "rates": lambda: figures.learning_curve(rate_table(), by="split", x="rate", names={"new": "yours"}, xlabel="rate"),
+    "forest": lambda: figures.forest(
+        RECIPES, by="recipe", columns={"test-seen": "known cameras", "test": "new cameras", "night": "night"}, title="T"
+    ),
+    "lines": lambda: figures.lines(
+        {"one": ([1e-4, 1e-2, 1], [3, 1, 2]), "another": ([1e-4, 1e-2, 1], [2, 2, 2])}, logx=True, marks={"here": 1e-2}
+    ),
+    "phases": lambda: figures.phase_plan({"phase 1": {"head": 1e-3}, "phase 2": dict.fromkeys(STAGES, 3e-5)}, STAGES),
+    "many stages": lambda: figures.phase_plan({"all": {"head": 1}}, [f"blocks.{n}" for n in range(9)] + ["head"]),
+    "thawing": lambda: figures.thawing_steps(
+        STEPS, 2, stages=STAGES, rates=dict.fromkeys(STAGES, 1e-3), lines={"new": "yours", "old": "old kinds"}
+    ),
     "multiples": lambda: small_multiples([figures.bars_with_intervals(ROWS) for _ in range(3)], ["a 1", "a 2", "a 3"]),
 }
 
@@ -130,7 +160,41 @@ def test_curve_shows_means_intervals_live_and_guess():
     assert any(np.allclose(segment, [[10, 16], [10, 24]]) for segment in spans), "scratch, 10 photos: 20 ± 4"
 
 
+def test_rates_are_written_as_in_code():
+    axes = DRAWN["rates"]().axes[0]
+    assert [axes.xaxis.get_major_formatter()(rate) for rate in (1e-5, 3e-4, 0.01, 0.1)] == [
+        "1e-5",
+        "3e-4",
+        "0.01",
+        "0.1",
+    ]
+
+
+def test_a_plan_says_what_is_frozen_and_what_has_which_rate():
+    words = [text.get_text() for text in DRAWN["phases"]().axes[0].texts]
+    assert words == ["frozen", "frozen", "1e-3", "3e-5", "3e-5", "3e-5"]
+
+
+def test_thawing_shows_rates_only_of_what_is_thawed():
+    figure = DRAWN["thawing"]()
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1e-3", "1e-3", "frozen"]
+    solid = [line for line in figure.axes[1].lines if line.get_marker() not in ("None", "")]
+    assert [len(line.get_xdata()) for line in solid] == [2, 2]
+
+
+def test_a_forest_has_a_row_for_each_method_and_a_panel_for_each_place():
+    figure = DRAWN["forest"]()
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["known cameras", "new cameras", "night"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(
+        dict.fromkeys(row["recipe"] for row in RECIPES)
+    )
+    points = [line.get_xydata().tolist() for line in figure.axes[1].lines if line.get_marker() == "o"]
+    assert points == [[[70, 0]], [[71, 1]], [[72, 2]]]
+
+
 def test_wrong_input_is_named():
+    with pytest.raises(ValueError, match="No row with split='dusk'"):
+        figures.forest(RECIPES, by="recipe", columns={"dusk": "dusk"})
     with pytest.raises(ValueError, match="No row with method='lora'"):
         figures.learning_curve(curve_table(), methods=["lora"])
     with pytest.raises(ValueError, match="no photo"):

@@ -4,10 +4,13 @@ from chapter9_lib.classroom.figures.answers import answer_grid, answer_wall
 from chapter9_lib.classroom.figures.bars import bars_with_intervals, confusion_matrix
 from chapter9_lib.classroom.figures.curves import learning_curve
 from chapter9_lib.classroom.figures.display import encode, show
+from chapter9_lib.classroom.figures.forest import forest
 from chapter9_lib.classroom.figures.guessed import guess_against_truth
 from chapter9_lib.classroom.figures.kitchen import kitchen_map
+from chapter9_lib.classroom.figures.lines import lines
 from chapter9_lib.classroom.figures.photos import neighbour_grid, opinion_grid, opinions, photo_grid
 from chapter9_lib.classroom.figures.style import PALETTE, look, new_figure, style, text_colour
+from chapter9_lib.classroom.figures.thawing import phase_plan, thawing_steps
 
 __all__ = [
     "PALETTE",
@@ -16,16 +19,20 @@ __all__ = [
     "bars_with_intervals",
     "confusion_matrix",
     "encode",
+    "forest",
     "guess_against_truth",
     "kitchen_map",
     "learning_curve",
+    "lines",
     "look",
     "neighbour_grid",
     "new_figure",
     "opinion_grid",
     "opinions",
+    "phase_plan",
     "photo_grid",
     "show",
     "style",
     "text_colour",
+    "thawing_steps",
 ]

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from chapter9_lib.classroom.figures.ends import end_labels, tick
 from chapter9_lib.classroom.figures.style import GREY, INK, PALETTE, Look, look, new_figure, style, text_colour
 
 __all__ = ["learning_curve"]
@@ -29,10 +30,11 @@ def learning_curve(
     ylabel: str = "accuracy (%)",
     xlabel: str = "labelled photos (log scale)",
 ) -> Figure:
-    """One line a method over the number of photos on a log axis, with a band and error bars for the 95 % interval.
+    """One line a method over a log axis, such as the number of photos; bands and bars are the 95 % intervals.
 
     Args:
         table: rows with keys `by`, `x`, `mean` and `interval` (low, high) or None; or a `Record` (all its rows).
+        by, x: which keys tell lines apart, and stand along the axis: numbers of photos, learning rates.
         live: {method: (x, value)}: what this machine just measured, one run, drawn as a ringed point.
         guess: (x, value) committed before the run.
         chance: a level to beat, drawn as a thin line.
@@ -79,7 +81,7 @@ def learning_curve(
         low, high = ax.get_ylim()
         ax.set_ylim(max(low, 0) if low > -8 else low, min(high, 101) if high < 112 else high)
         ax.set(title=title, ylabel=ylabel, xlabel=xlabel)
-        _end_labels(fig, ax, ends)
+        end_labels(fig, ax, ends)
     return fig
 
 
@@ -110,7 +112,7 @@ def _photo_axis(ax: Axes, ticks: list[float]) -> None:
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
     if len(ticks) > 1:
         ax.set_xlim(ticks[0] / 1.12, ticks[-1] * 1.05)
 
@@ -164,28 +166,3 @@ def _promise(ax: Axes, low: float, high: float, name: str) -> None:
         color=GREY,
         fontsize=9,
     )
-
-
-def _end_labels(fig: Figure, ax: Axes, ends: list[tuple[float, float, str, str]]) -> None:
-    """Names at the line ends, pushed apart where two would touch."""
-    low, high = ax.get_ylim()
-    gap = (high - low) * 15 / (fig.get_figheight() * 72 * 0.72)
-    ordered = sorted(ends, key=lambda end: end[1])
-    places = [end[1] for end in ordered]
-    for _ in range(60):
-        for i in range(1, len(places)):
-            overlap = gap - (places[i] - places[i - 1])
-            if overlap > 0:
-                places[i - 1], places[i] = places[i - 1] - overlap / 2, places[i] + overlap / 2
-    for (right, _, name, colour), place in zip(ordered, places, strict=True):
-        ax.annotate(
-            name,
-            (right, place),
-            xytext=(11, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontweight="bold",
-            fontsize=10,
-            annotation_clip=False,
-        )

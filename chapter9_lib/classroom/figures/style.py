@@ -9,7 +9,7 @@ from matplotlib import font_manager
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-__all__ = ["GREY", "INK", "PAPER", "PALETTE", "Look", "look", "new_figure", "style", "text_colour"]
+__all__ = ["GREY", "INK", "PAPER", "PALETTE", "Look", "known", "look", "new_figure", "style", "text_colour"]
 
 INK, GREY, PAPER = "#222222", "#6E6E6E", "#FFFFFF"
 WIDTH = 7.6  # inches: a notebook column
@@ -41,9 +41,15 @@ PALETTE = {
 }
 _ALIASES = {
     "frozen": "borrowed", "linear": "borrowed", "two-layer": "borrowed-two-layer", "thawed": "fine-tuned",
-    "random": "random-features", "random features": "random-features",
+    "random": "random-features", "random features": "random-features", "head only": "borrowed",
+    **dict.fromkeys(("flat", "discriminative", "gradual", "gradual + discriminative", "LP-FT"), "fine-tuned"),
 }  # fmt: skip
 _OTHERS = (("#7A5C3E", "v"), ("#56B4E9", "X"), ("#8C8C8C", "<"), ("#3F3F8F", ">"))
+
+
+def known(method: str) -> bool:
+    """Whether a method has a fixed look."""
+    return _ALIASES.get(method, method) in PALETTE
 
 
 def look(method: str, position: int = 0) -> Look:

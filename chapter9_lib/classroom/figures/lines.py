@@ -1,0 +1,49 @@
+"""Plain lines: functions drawn, and losses followed."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+from chapter9_lib.classroom.figures.ends import end_labels
+from chapter9_lib.classroom.figures.style import GREY, look, new_figure, style, text_colour
+
+__all__ = ["lines"]
+
+
+def lines(
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    *,
+    logx: bool = False,
+    marks: Mapping[str, float] | None = None,
+    title: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    height: float = 3.0,
+) -> Figure:
+    """One line for each name, written at its end.
+
+    Args:
+        series: {name: (x, y)}.
+        logx: a log axis.
+        marks: {words: x}: places along the axis to point at.
+        height: of the figure, in inches.
+    """
+    with style():
+        fig = new_figure(height)
+        ax = fig.subplots()
+        ends = []
+        for position, (name, (across, up)) in enumerate(series.items()):
+            drawn = look(name, position)
+            ax.plot(across, up, color=drawn.colour, ls=("-", "--", ":", "-.")[position % 4], zorder=3)
+            ends.append((across[-1], up[-1], drawn.name, text_colour(drawn.colour)))
+        if logx:
+            ax.set_xscale("log")
+        for number, (words, place) in enumerate((marks or {}).items()):
+            ax.axvline(place, color=GREY, lw=1, ls=(0, (4, 3)), zorder=2)
+            ax.annotate(
+                words, (place, 1 - 0.11 * number), xycoords=("data", "axes fraction"), xytext=(-5, -2), ha="right",
+                textcoords="offset points", va="top", color=GREY, fontsize=9,
+            )  # fmt: skip
+        ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+        end_labels(fig, ax, ends)
+    return fig
