@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from chapter9_lib import paths
@@ -97,13 +98,22 @@ class Record:
             KeyError: when either names no condition.
             ValueError: when either names several, or the two have no seed in common.
         """
-        first, second = self._only(a), self._only(b)
-        one, other = (dict(zip(row.get("seeds") or self.seeds, row["values"], strict=True)) for row in (first, second))
-        shared = [seed for seed in one if seed in other]
-        if not shared:
-            raise ValueError(f"{dict(a)} and {dict(b)} share no seed in {self.name!r}: they can't be paired.")
-        mean, interval = paired_difference([one[s] for s in shared], [other[s] for s in shared])
-        return Measured(mean, interval, len(shared), self.unit, difference=True, repeats=self.repeats)
+        one, other = zip(*self._paired(a, b), strict=True)
+        mean, interval = paired_difference(list(one), list(other))
+        return Measured(mean, interval, len(one), self.unit, difference=True, repeats=self.repeats)
+
+    def share(self, a: Keys, b: Keys, floor: float = 0.0) -> Measured:
+        """How far `a` gets on the way from `floor` to `b`, in percent, paired seed by seed, with its 95 % t interval.
+
+        Raises:
+            KeyError: when either names no condition.
+            ValueError: when either names several, the two have no seed in common, or `b` is at the floor.
+        """
+        pairs = self._paired(a, b)
+        if any(other <= floor for _, other in pairs):
+            raise ValueError(f"{dict(b)} is not above {floor} in {self.name!r}: there is no way to go.")
+        parts = [100 * (one - floor) / (other - floor) for one, other in pairs]
+        return Measured(fmean(parts), t_interval(parts), len(parts), "%", repeats=self.repeats)
 
     def stamp(self) -> str:
         """One line: when, on what, with which versions, on which world, and the command that measures it again."""
@@ -112,6 +122,15 @@ class Record:
         name, version, stamp = (self.world.get(key, "?") for key in ("name", "version", "hash"))
         world = f"; {name} world {version} ({stamp[:8]})" if self.world else ""
         return f"Measured {self.date} on {cpu}; {versions}{world}. Again: {self.command}"
+
+    def _paired(self, a: Keys, b: Keys) -> list[tuple[float, float]]:
+        """The values of two conditions, seed by seed."""
+        first, second = self._only(a), self._only(b)
+        one, other = (dict(zip(row.get("seeds") or self.seeds, row["values"], strict=True)) for row in (first, second))
+        shared = [seed for seed in one if seed in other]
+        if not shared:
+            raise ValueError(f"{dict(a)} and {dict(b)} share no seed in {self.name!r}: they can't be paired.")
+        return [(one[seed], other[seed]) for seed in shared]
 
     def _only(self, keys: Keys) -> dict[str, Any]:
         found = self.table(**keys)

@@ -70,6 +70,16 @@ def test_difference_is_paired_by_seed(curve):
     assert str(gap).startswith("+19 points (95 % interval 16–22")
 
 
+def test_share_is_how_far_one_gets_from_the_floor_to_the_other(bundle):
+    bundle("ways", [{"keys": {"recipe": "a"}, "values": [60, 40]}, {"keys": {"recipe": "b"}, "values": [100, 60]}])
+    ways = record("ways")
+    assert ways.share({"recipe": "a"}, {"recipe": "b"}, floor=20).mean == 50
+    assert ways.share({"recipe": "a"}, {"recipe": "b"}).mean == pytest.approx((60 + 200 / 3) / 2)
+    assert ways.share({"recipe": "b"}, {"recipe": "b"}, floor=20).interval == (100, 100)
+    with pytest.raises(ValueError, match="not above 60"):
+        ways.share({"recipe": "a"}, {"recipe": "b"}, floor=60)
+
+
 def test_difference_uses_only_shared_seeds_and_matches_them_by_number(curve):
     gap = curve.difference({"method": "scratch", "photos": 200}, {"method": "scratch", "photos": 100})
     assert gap.n == 2 and gap.mean == pytest.approx(((70 - 66) + (72 - 61)) / 2)

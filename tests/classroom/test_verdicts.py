@@ -114,3 +114,52 @@ def test_a_census_needs_no_interval(bundle):
         bundle("architectures", rows)
         entry = verdict("F4").entries[0]
         assert entry.verdict == found and f"{called} % of 1,451 (counted)" in entry.lines()[0]
+
+
+def recipes(bundle, flat=80, both=84, head=78):
+    heights = {
+        "flat": flat,
+        "gradual + discriminative": both,
+        "gradual": both - 1,
+        "LP-FT": flat + 1,
+        "head only": head,
+    }
+    rows = [
+        {"keys": {"recipe": r, "photos": 800, "split": s}, "values": [h + d for d in (-0.2, 0, 0.1, 0.2, -0.1)]}
+        for r, h in heights.items() for s in ("test", "test-seen", "night", "source kinds")
+    ]  # fmt: skip
+    bundle("unfreezing", rows)
+
+
+def test_the_recipes_are_judged_by_points_and_by_the_way_they_get(bundle):
+    recipes(bundle)
+    assert [entry.verdict for entry in verdict("T2", "T3", "R1").entries] == ["held", "held", "held"]
+    recipes(bundle, both=81)
+    assert verdict("T3").entries[0].verdict == "did not hold", "one point is not two"
+    recipes(bundle, head=60)
+    assert verdict("R1").entries[0].verdict == "held in part", "40 of 64 points is not 90 % of the way"
+
+
+def test_rates_are_judged_by_optimizer_and_by_what_is_kept(bundle):
+    heights = {("adamw", 1e-4): 80, ("adamw", 1e-2): 40, ("sgd", 1e-4): 50, ("sgd", 1e-2): 82}
+    rows = [
+        {"keys": {"optimizer": o, "rate": r, "split": s}, "values": [h, h + 1, h - 1]}
+        for (o, r), h in heights.items()
+        for s in ("test", "source kinds")
+    ]
+    bundle("fine-tuning-rates", rows)
+    assert verdict("T1").entries[0].verdict == "held in part"
+    assert [result[0] for result in verdict("T1").entries[0].results] == [True, True, False, False]
+
+
+def test_much_the_same_means_within_a_point_either_way(bundle):
+    def measured(slanted):
+        heights = {"cosine": 80, "slanted_triangular": slanted, "constant": 76}
+        bundle(
+            "schedules", [{"keys": {"schedule": s, "split": "test"}, "values": [h, h + 1]} for s, h in heights.items()]
+        )
+        return [result[0] for result in verdict("T5").entries[0].results]
+
+    assert measured(80.5) == [True, True, True]
+    assert measured(82) == [True, False, True]
+    assert measured(78) == [False, True, True]
