@@ -21,12 +21,14 @@ RECORDS: dict[str, str] = {
     "fine-tuning-rates": "data_scripts.experiments.fine_tuning_rates",
     "unfreezing-rates": "data_scripts.experiments.unfreezing_rates",
     "unfreezing": "data_scripts.experiments.unfreezing",
+    "layer-decay": "data_scripts.experiments.layer_decay",
     "coherence": "data_scripts.experiments.coherence",
     "schedules": "data_scripts.experiments.schedules",
     "transfer-grid": "data_scripts.experiments.transfer_grid",
     "transfer-grid-thawed": "data_scripts.experiments.transfer_grid_thawed",
     "transfer-grid-dissimilar": "data_scripts.experiments.transfer_grid_dissimilar",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
+    "field-unfreezing": "data_scripts.experiments.field_unfreezing",
 }
 ALL_TOGETHER = 12.0  # hours
 

@@ -14,7 +14,8 @@ from torch import nn
 
 from chapter9_lib.models import freeze, load_pretrained, preprocessing, replace_head
 from chapter9_lib.training import evaluate, fine_tune
-from chapter9_lib.worlds import Photos, folds, open_world, split_by_group
+from chapter9_lib.worlds import Photos, open_world, split_by_group
+from data_scripts.experiments.field import field_photos, field_world, fold_of
 from data_scripts.experiments.heads import Activations, activations_of, head_accuracy, probe_accuracy
 from data_scripts.recording import Plan, bundled_backbone
 
@@ -24,13 +25,6 @@ _RATES, _STRENGTHS = (1e-3, 3e-3, 1e-2), (0.1, 1.0, 10.0)
 _EPOCHS = {"scratch": 20, "head": 60}
 _BORROWED = {"borrowed": "mobilenetv2_100", "borrowed-two-layer": "mobilenetv2_100", "borrowed-vit":
              "vit_tiny_patch16_224"}  # fmt: skip
-
-
-@cache
-def _photos() -> Photos:
-    """All photos of the collection, train and val together: the folds cut them anew."""
-    world = open_world("field", collection="trailcam")
-    return world.photos("train") + world.photos("val")
 
 
 def _kitchen(method: str, seed: int) -> nn.Module:
@@ -73,30 +67,21 @@ def _activations(method: str, seed: int) -> Activations:
     """What a frozen backbone says of every photo, once a process; a borrowed one says the same for every seed."""
     if method == "borrowed-two-layer" or (method != "random-features" and seed):
         return _activations(method.removesuffix("-two-layer"), 0)
-    return activations_of(_kitchen(method, seed), _photos())
+    return activations_of(_kitchen(method, seed), field_photos())
 
 
 def _run(keys: Mapping[str, Any], fold: int) -> float:
     method = keys["method"]
-    train, test = _fold(fold)
+    train, test = fold_of(fold)
     return _score(method, train, test, _best(method, 0 if method == "scratch" else fold), fold)
-
-
-def _fold(number: int) -> tuple[Photos, Photos]:
-    return folds(_photos(), k=5, seed=0)[number]
 
 
 @cache
 def _best(method: str, fold: int) -> float:
     """The setting that serves a method best on bursts held out of a fold's training part."""
-    inner, held = split_by_group(_fold(fold)[0], 0.25, seed=fold)
+    inner, held = split_by_group(fold_of(fold)[0], 0.25, seed=fold)
     tries = _STRENGTHS if method == "logistic-regression" else _RATES
     return max(tries, key=lambda setting: _score(method, inner, held, setting, fold))
-
-
-def _world() -> dict[str, str]:
-    world = open_world("field", collection="trailcam")
-    return {"name": "field/trailcam", "version": world.version, "hash": world.hash}
 
 
 PLAN = Plan(
@@ -110,5 +95,5 @@ PLAN = Plan(
     run=_run,
     needs=lambda keys: bundled_backbone() if keys["method"] == "lab-borrowed" else {},
     seconds=lambda keys: {"scratch": 300.0, "lab-borrowed": 30.0}.get(keys["method"], 80.0),
-    world=_world,
+    world=field_world,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN", "still_known"]
 
-RATES = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 1e-1)
+RATES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 _EPOCHS, _BATCH, _SOURCE_PHOTOS = 10, 32, 1000
 
 
@@ -49,8 +49,8 @@ PLAN = Plan(
     question="How far may the dials be turned before a fine-tuned network forgets what it was borrowed for?",
     claims=["T1"],
     conditions=[{"optimizer": optimizer, "rate": rate} for optimizer in ("adamw", "sgd") for rate in RATES],
-    seeds=[0, 1, 2, 3, 4],
+    seeds=[0, 1, 2],
     run=_run,
     needs=lambda keys: bundled_backbone(),
-    seconds=70,
+    seconds=110,
 )

@@ -14,7 +14,7 @@ from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
 
-_HEAD, _ALL, _BATCH = 15, 15, 32
+_HEAD, _ALL, _BATCH = 5, 10, 32
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:

@@ -97,9 +97,7 @@ def _run(halves: str) -> Callable[[Mapping[str, Any], int], float]:
             return 100 * evaluate(net(halves, seed, keys["half"]), test).accuracy
         arm = next(arm for arm in ARMS if arm.name() == keys["arm"])
         donor = net(halves, seed, arm.donor)
-        model = transfer_cell(
-            arm, keys["layers"], donor, lambda: eight_layers(100), train, seed=100 + seed, **RECIPE
-        )
+        model = transfer_cell(arm, keys["layers"], donor, lambda: eight_layers(100), train, seed=100 + seed, **RECIPE)
         return 100 * evaluate(model, test).accuracy
 
     return run

@@ -15,8 +15,8 @@ from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN", "RECIPES", "RATES", "tuned"]
 
-EPOCHS = 30
-"""Of every recipe, however it shares them out."""
+EPOCHS = 15
+"""Of every recipe, however it shares them out; the chapter's three phases take 13."""
 RATES = (3e-4, 1e-3, 3e-3)
 """The head's highest rate; every recipe chooses among three."""
 _BATCH, _TENTH = 32, 0.1
@@ -29,7 +29,7 @@ RECIPES: dict[str, Callable[[float], list[Phase]]] = {
     "gradual + discriminative": lambda rate: [
         Phase(until, EPOCHS // 3, rate, _TENTH) for until in ("head", "layer4", "layer3")
     ],
-    "LP-FT": lambda rate: [Phase("head", EPOCHS // 2, 1e-2), Phase("stem", EPOCHS // 2, rate)],
+    "LP-FT": lambda rate: [Phase("head", EPOCHS // 3, 1e-2), Phase("stem", EPOCHS - EPOCHS // 3, rate)],
 }
 
 
@@ -58,5 +58,5 @@ PLAN = Plan(
     seeds=[0, 1, 2, 3, 4],
     run=_run,
     needs=lambda keys: bundled_backbone(),
-    seconds=lambda keys: 20 if keys["recipe"] == "head only" else 170,
+    seconds=lambda keys: 10 if keys["recipe"] == "head only" else 160,
 )

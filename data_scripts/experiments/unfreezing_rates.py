@@ -25,7 +25,7 @@ PLAN = Plan(
     seeds=[100],
     run=_run,
     needs=lambda keys: bundled_backbone(),
-    seconds=lambda keys: 20 if keys["recipe"] == "head only" else 170,
+    seconds=lambda keys: 10 if keys["recipe"] == "head only" else 160,
 )
 
 
