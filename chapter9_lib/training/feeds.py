@@ -44,7 +44,7 @@ class Feeds:
         sets: datasets by the name they go by in error messages; the first is trained on.
         phases: for each phase, the first stage that is trained, and whether training photos are seen in random views.
         device: where batches go.
-        cache: "auto", True or False, as in `fine_tune`.
+        cache: "auto", "half", True or False, as in `fine_tune`.
         views: augmented views to keep of each training photo; 0: none.
         classes: what the head's outputs stand for, to match the sets' labels by name; None: by position.
 
@@ -64,8 +64,8 @@ class Feeds:
         views: int = 0,
         classes: list[str] | None = None,
     ) -> None:
-        if cache not in ("auto", True, False):
-            raise ValueError(f'cache={cache!r}: "auto", True or False is wanted')
+        if cache not in ("auto", "half", True, False):
+            raise ValueError(f'cache={cache!r}: "auto", "half", True or False is wanted')
         outputs = find_head(model).out_features
         self.labels = [check_labels(photos, outputs, name, classes).to(device) for name, photos in sets.items()]
         self.model, self.photos, self.phases, self.device = model, list(sets.values()), list(phases), device
@@ -138,12 +138,13 @@ class Feeds:
 
     def _caches(self, untils: Sequence[str]) -> list[ActivationCache]:
         """One for each set; the boundaries are found on the first."""
-        limit = AUTO_LIMIT if self.cache == "auto" else None
+        limit = None if self.cache is True else AUTO_LIMIT
         caches: list[ActivationCache] = []
         for photos in self.photos:
             views, like = (0, caches[0]) if caches else (self.views, None)
             caches.append(ActivationCache(
-                self.model, photos, until=untils, like=like, views=views, device=self.device, limit=limit
+                self.model, photos, until=untils, like=like, views=views, device=self.device, limit=limit,
+                half=self.cache == "half",
             ))  # fmt: skip
         return caches
 

@@ -75,7 +75,8 @@ def fine_tune(
             of no account where phases say it.
         patience: end a phase after so many epochs without a better validation accuracy (at equal accuracy, loss), and
             put the best epoch's weights back.
-        cache: "auto" runs frozen layers once where that is exact; True insists on it; False never does.
+        cache: "auto" runs frozen layers once where that is exact; "half" does too, and keeps half-precision numbers in
+            half the space, whose rounding the training then sees; True insists on a cache; False never has one.
         views: make so many random views of each training photo once, and train on one of them, drawn anew in each
             epoch: augmentation that the cache can keep. 0: a new view each time, which it can't.
         checkpoint: a file that gets the whole state after each epoch. Where it is there already, the training goes on

@@ -195,6 +195,17 @@ def test_half_precision_takes_half_the_space(toy_photos, tmp_path):
         assert 0 < apart < 0.01 and half.batch(torch.arange(6))[0].dtype == torch.float32
 
 
+def test_a_training_may_ask_for_half_precision(small_model, toy_photos):
+    photos, whole = toy_photos(12), copy.deepcopy(small_model)
+    phases = [Phase("head", 1, 1e-2), Phase("layer4", 1, 1e-3)]
+    options = {"phases": phases, "augment": False, "batch_size": 4, "device": "cpu", "progress": False}
+    in_half, in_full = (fine_tune(m, photos, cache=c, **options) for m, c in ((small_model, "half"), (whole, "auto")))
+    sizes = [float(h.cache.split(" MiB")[0].rsplit(" ", 1)[1]) for h in (in_half, in_full)]
+    assert sizes[0] == pytest.approx(sizes[1] / 2, abs=0.1)
+    head = [model.get_classifier().weight for model in (small_model, whole)]
+    assert 0 < (head[0] - head[1]).abs().max() < 0.01
+
+
 def test_what_half_precision_can_not_hold_is_refused(toy_photos):
     model = freeze(prepared("lab"), "layer4")
     with torch.no_grad():
