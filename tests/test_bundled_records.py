@@ -26,6 +26,10 @@ def test_a_record_is_of_this_world_and_these_weights(name):
         if needed.startswith("lab-"):
             card = json.loads((assets() / "models" / f"{needed}.json").read_text())
             assert card["sha256"].startswith(digest), f"measured with another {needed}: make records"
+        elif needed.startswith("rate of "):
+            tried = record("unfreezing-rates").table(recipe=needed.removeprefix("rate of "))
+            best = max(tried, key=lambda row: row["mean"])["rate"]
+            assert best == float(digest), "another rate is best now: make records"
         elif needed in VIEWERS:
             assert checksum(needed) == digest, f"{needed} answered otherwise then: make records"
         else:

@@ -59,7 +59,7 @@ def best_of(plan: Plan, **keys: Any) -> float:  # noqa: ANN401
         RuntimeError: when the bundled record is of another world.
     """
     runs = [run for run in results(plan).values() if keys.items() <= run["keys"].items()]
-    if len(runs) == len(RATES):
+    if len(runs) == sum(keys.items() <= tried.items() for tried in plan.conditions):
         return float(max(runs, key=lambda run: run["values"])["keys"]["rate"])
     bundled = record(plan.name)
     if bundled.world["hash"] != plan.world()["hash"]:

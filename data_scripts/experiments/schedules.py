@@ -9,8 +9,9 @@ from chapter9_lib.models import freeze_batchnorm
 from chapter9_lib.training import Phase, evaluate, fine_tune
 from chapter9_lib.worlds import open_world
 from data_scripts.experiments.lab import photos_of
+from data_scripts.experiments.unfreezing import rate_needed
 from data_scripts.experiments.unfreezing_rates import best_rate_of
-from data_scripts.recording import Plan, bundled_backbone
+from data_scripts.recording import Plan
 
 __all__ = ["PLAN"]
 
@@ -32,6 +33,6 @@ PLAN = Plan(
     conditions=[{"schedule": schedule} for schedule in ("cosine", "slanted_triangular", "constant")],
     seeds=[0, 1, 2, 3, 4],
     run=_run,
-    needs=lambda keys: bundled_backbone(),
+    needs=lambda keys: rate_needed("LP-FT"),
     seconds=110,
 )

@@ -1,4 +1,4 @@
-"""Which of three rates each recipe of `unfreezing` gets, on validation photos, with a seed of its own."""
+"""Which of four rates each recipe of `unfreezing` gets, on validation photos, with a seed of its own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ def _run(keys: Mapping[str, Any], seed: int) -> float:
 
 PLAN = Plan(
     name="unfreezing-rates",
-    question="Which of three learning rates serves each recipe of thawing best on the validation photos?",
+    question="Which of four learning rates serves each recipe of thawing best on the validation photos?",
     claims=[],
     conditions=[{"recipe": recipe, "rate": rate} for recipe in RECIPES for rate in RATES],
     seeds=[100],
