@@ -24,10 +24,13 @@ RECORDS: dict[str, str] = {
     "layer-decay": "data_scripts.experiments.layer_decay",
     "coherence": "data_scripts.experiments.coherence",
     "schedules": "data_scripts.experiments.schedules",
+    "valleys": "data_scripts.experiments.valleys",
+    "stage-probes": "data_scripts.experiments.stage_probes",
     "transfer-grid": "data_scripts.experiments.transfer_grid",
     "transfer-grid-thawed": "data_scripts.experiments.transfer_grid_thawed",
     "transfer-grid-dissimilar": "data_scripts.experiments.transfer_grid_dissimilar",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
+    "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
 }
 ALL_TOGETHER = 12.0  # hours

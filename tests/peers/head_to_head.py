@@ -1,0 +1,54 @@
+"""Ours and theirs on the same real trail-camera photos, five-fold by burst: accuracy, seconds, drift of frozen norms.
+
+    pip install -e ".[peers]"                                   # in an environment of its own: fastai holds torch back
+    CHAPTER9_FIELD=… python -m data_scripts.measure_records head-to-head
+
+A "seed" of this record is a fold. Seconds are of one thread, with as many such processes side by side as workers.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from chapter9_lib import preprocessing
+from chapter9_lib.training import PhotoBatches
+from chapter9_lib.worlds import Photos
+from data_scripts.experiments.field import field_world, fold_of
+from data_scripts.recording import Plan
+from tests.peers.recipes import BATCH, RECIPES, Tuned, borrowed
+
+__all__ = ["PLAN"]
+
+
+def accuracy(tuned: Tuned, test: Photos) -> float:
+    """Percent named right, on photos prepared as the checkpoint wants them."""
+    batches, right = PhotoBatches(test, preprocessing(borrowed(0)), memory_limit=0), 0
+    with torch.inference_mode():
+        for indices in torch.arange(len(test)).split(BATCH):
+            right += int((tuned.scores(batches.batch(indices)).argmax(1) == torch.tensor(test.labels)[indices]).sum())
+    return 100 * right / len(test)
+
+
+def _run(keys: Mapping[str, Any], fold: int) -> dict[str, float]:
+    train, test = fold_of(fold)
+    start = time.perf_counter()
+    tuned = RECIPES[keys["method"]](train, fold)
+    seconds = time.perf_counter() - start
+    return {"accuracy": accuracy(tuned, test), "seconds": seconds, "drift": tuned.drift}
+
+
+PLAN = Plan(
+    name="head-to-head",
+    question="On the same real photos and weights, how do ours and other people's ways to fine-tune compare?",
+    claims=["T2"],
+    conditions=[{"method": method} for method in RECIPES],
+    seeds=[0, 1, 2, 3, 4],
+    repeats="folds",
+    run=_run,
+    split="measure",
+    unit="",
+    seconds=lambda keys: {"ours": 40, "ours, 4 views": 120, "logistic regression": 30}.get(keys["method"], 600),
+    world=field_world,
+)
