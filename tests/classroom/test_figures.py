@@ -33,6 +33,14 @@ def rate_table():
     ]
 
 
+def layer_table():
+    return [
+        {"arm": arm, "layers": layers, "mean": top - layers, "interval": (top - layers - 1, top - layers + 1)}
+        for arm, top in (("AnB", 62), ("BnB", 63), ("AnB+", 66), ("BnB+", 65))
+        for layers in range(1, 8)
+    ]
+
+
 def photos(count):
     rng = np.random.default_rng(0)
     return [Image.fromarray(rng.integers(0, 255, (120, 160, 3), dtype=np.uint8)) for _ in range(count)]
@@ -54,6 +62,12 @@ STEPS = [
     {"after": f"{stage}: {what}", "mean": 70.0 - place, "interval": (60.0, 80.0) if place else None}
     for place, stage in enumerate(STAGES) for what in ("new", "old")
 ]  # fmt: skip
+NETS = [
+    figures.Row("base B", "B", 0, False, "from scratch"),
+    figures.Row("A2B", "A", 2, True, "frozen"),
+    figures.Row("B1B+", "B", 1, False),
+]
+FILTERS = np.random.default_rng(0).normal(size=(24, 3, 5, 5))
 RECIPES = [
     {"recipe": recipe, "split": split, "mean": 70.0 + place, "interval": (68.0, 74.0) if place else None}
     for place, recipe in enumerate(("head only", "gradual + discriminative", "unheard of"))
@@ -93,6 +107,14 @@ DRAWN = {
     "many stages": lambda: figures.phase_plan({"all": {"head": 1}}, [f"blocks.{n}" for n in range(9)] + ["head"]),
     "thawing": lambda: figures.thawing_steps(
         STEPS, 2, stages=STAGES, rates=dict.fromkeys(STAGES, 1e-3), lines={"new": "yours", "old": "old kinds"}
+    ),
+    "transplants": lambda: figures.transplants(NETS, STAGES, title="A title"),
+    "filters": lambda: figures.filter_grid({"A": FILTERS, "never trained": FILTERS[:5]}),
+    "heat map": lambda: figures.heat_map(
+        np.arange(6).reshape(2, 3), ["edge direction", "kind"], STAGES, mark_best=True
+    ),
+    "by layers": lambda: figures.learning_curve(
+        layer_table(), by="arm", x="layers", log=False, promise=(60, 64, "from scratch"), xlabel="layers taken over"
     ),
     "multiples": lambda: small_multiples([figures.bars_with_intervals(ROWS) for _ in range(3)], ["a 1", "a 2", "a 3"]),
 }
@@ -173,6 +195,30 @@ def test_rates_are_written_as_in_code():
 def test_a_plan_says_what_is_frozen_and_what_has_which_rate():
     words = [text.get_text() for text in DRAWN["phases"]().axes[0].texts]
     assert words == ["frozen", "frozen", "1e-3", "3e-5", "3e-5", "3e-5"]
+
+
+def test_a_transplant_shows_whose_layers_and_which_stand_still():
+    words = [text.get_text() for text in DRAWN["transplants"]().axes[0].texts if text.get_text()]
+    assert words == ["new", "new", "new", "from scratch", "A ❄", "A ❄", "new", "frozen", "B", "new", "new"]
+
+
+def test_filters_keep_zero_grey_and_stand_by_how_colourful_they_are():
+    grey = np.zeros((2, 3, 3, 3))
+    grey[0, 0] = 1.0  # all red
+    grey[1] = 0.5  # no colour at all
+    sheet = figures.filter_grid({"A": grey}, columns=2).axes[0].get_images()[0].get_array()
+    assert np.allclose(sheet[:3, :3], 1.0), "the grey one first"
+    assert np.allclose(sheet[:3, 4:], [1.0, 0.5, 0.5])
+    with pytest.raises(ValueError, match="filters are"):
+        figures.filter_grid({"A": np.zeros((2, 1, 3, 3))})
+
+
+def test_a_heat_map_writes_its_numbers_and_the_best_of_each_row_in_bold():
+    texts = DRAWN["heat map"]().axes[0].texts
+    assert [text.get_text() for text in texts] == list("012345")
+    assert [text.get_text() for text in texts if text.get_fontweight() == "bold"] == ["2", "5"]
+    with pytest.raises(ValueError, match="2 rows and 1 columns"):
+        figures.heat_map(np.zeros((2, 2)), ["a", "b"], ["c"])
 
 
 def test_thawing_shows_rates_only_of_what_is_thawed():

@@ -4,23 +4,29 @@ from chapter9_lib.classroom.figures.answers import answer_grid, answer_wall
 from chapter9_lib.classroom.figures.bars import bars_with_intervals, confusion_matrix
 from chapter9_lib.classroom.figures.curves import learning_curve
 from chapter9_lib.classroom.figures.display import encode, show
+from chapter9_lib.classroom.figures.filters import filter_grid
 from chapter9_lib.classroom.figures.forest import forest
 from chapter9_lib.classroom.figures.guessed import guess_against_truth
+from chapter9_lib.classroom.figures.heat import heat_map
 from chapter9_lib.classroom.figures.kitchen import kitchen_map
 from chapter9_lib.classroom.figures.lines import lines
 from chapter9_lib.classroom.figures.photos import neighbour_grid, opinion_grid, opinions, photo_grid
 from chapter9_lib.classroom.figures.style import PALETTE, look, new_figure, style, text_colour
 from chapter9_lib.classroom.figures.thawing import phase_plan, thawing_steps
+from chapter9_lib.classroom.figures.transplants import Row, transplants
 
 __all__ = [
     "PALETTE",
+    "Row",
     "answer_grid",
     "answer_wall",
     "bars_with_intervals",
     "confusion_matrix",
     "encode",
+    "filter_grid",
     "forest",
     "guess_against_truth",
+    "heat_map",
     "kitchen_map",
     "learning_curve",
     "lines",
@@ -35,4 +41,5 @@ __all__ = [
     "style",
     "text_colour",
     "thawing_steps",
+    "transplants",
 ]

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from chapter9_lib.classroom.figures.style import GREY, INK, PALETTE, look, new_figure, style, text_colour
 
-__all__ = ["bars_with_intervals", "confusion_matrix"]
+__all__ = ["BLUES", "bars_with_intervals", "confusion_matrix"]
 
-_BLUES = LinearSegmentedColormap.from_list(
+BLUES = LinearSegmentedColormap.from_list(
     "paper to blue", ["#FFFFFF", "#BBD3EA", "#5D97CB", PALETTE["borrowed"].colour]
 )
 
@@ -76,7 +76,7 @@ def confusion_matrix(
     with style():
         fig = new_figure(size + 1.4, size + 2.6)
         ax = fig.subplots()
-        ax.imshow(share, cmap=_BLUES, vmin=0, vmax=1)
+        ax.imshow(share, cmap=BLUES, vmin=0, vmax=1)
         for (truth, answer), count in np.ndenumerate(counts):
             ax.text(
                 answer,

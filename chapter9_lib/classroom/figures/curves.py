@@ -26,15 +26,17 @@ def learning_curve(
     names: Mapping[str, str] | None = None,
     by: str = "method",
     x: str = "photos",
+    log: bool = True,
     title: str = "",
     ylabel: str = "accuracy (%)",
     xlabel: str = "labelled photos (log scale)",
 ) -> Figure:
-    """One line a method over a log axis, such as the number of photos; bands and bars are the 95 % intervals.
+    """One line a method, over a log axis unless told; bands and bars are the 95 % intervals.
 
     Args:
         table: rows with keys `by`, `x`, `mean` and `interval` (low, high) or None; or a `Record` (all its rows).
-        by, x: which keys tell lines apart, and stand along the axis: numbers of photos, learning rates.
+        by, x: which keys tell lines apart, and stand along the axis: numbers of photos, learning rates, layers.
+        log: whether the axis is a log axis.
         live: {method: (x, value)}: what this machine just measured, one run, drawn as a ringed point.
         guess: (x, value) committed before the run.
         chance: a level to beat, drawn as a thin line.
@@ -59,7 +61,7 @@ def learning_curve(
             if not own:
                 raise ValueError(f"No row with {by}={method!r}; the table has {sorted({str(r[by]) for r in rows})}.")
             ends.append(_line(ax, own, x, look(method, position), (names or {}).get(method)))
-        _photo_axis(ax, sorted({row[x] for row in rows}))
+        _across(ax, sorted({row[x] for row in rows}), log)
         for method, point in (live or {}).items():
             _ringed(ax, point, look(method, wanted.index(method) if method in wanted else 0))
         if guess is not None:
@@ -108,13 +110,15 @@ def _line(ax: Axes, rows: list[Row], x: str, drawn: Look, name: str | None) -> t
     return across[-1], mean[-1], name or drawn.name, text_colour(drawn.colour)
 
 
-def _photo_axis(ax: Axes, ticks: list[float]) -> None:
-    ax.set_xscale("log")
+def _across(ax: Axes, ticks: list[float], log: bool) -> None:
+    if log:
+        ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
     if len(ticks) > 1:
-        ax.set_xlim(ticks[0] / 1.12, ticks[-1] * 1.05)
+        edge = 0.04 * (ticks[-1] - ticks[0])
+        ax.set_xlim(*((ticks[0] / 1.12, ticks[-1] * 1.05) if log else (ticks[0] - edge, ticks[-1] + edge)))
 
 
 def _ringed(ax: Axes, point: tuple[float, float], drawn: Look) -> None:

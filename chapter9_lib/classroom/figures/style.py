@@ -36,12 +36,14 @@ PALETTE = {
     "head-again": Look("borrowed, frozen, head trained on", "#005FA3", "D", ":"),
     "borrowed-two-layer": Look("borrowed, two-layer head", "#005FA3", "D", "--", filled=False),
     "fine-tuned": Look("borrowed, fine-tuned", "#009E73", "^"),
+    "BnB+": Look("its own, learning on", "#009E73", "^", "--", filled=False),
     "guess": Look("your guess", "#EBB000", "*"),
     "chapter": Look("the chapter says", INK, "P", ":"),
 }
 _ALIASES = {
     "frozen": "borrowed", "linear": "borrowed", "two-layer": "borrowed-two-layer", "thawed": "fine-tuned",
     "random": "random-features", "random features": "random-features", "head only": "borrowed",
+    "AnB": "borrowed", "BnB": "fine-tuned", "AnB+": "borrowed-two-layer",
     **dict.fromkeys(("flat", "discriminative", "gradual", "gradual + discriminative", "LP-FT"), "fine-tuned"),
 }  # fmt: skip
 _OTHERS = (("#7A5C3E", "v"), ("#56B4E9", "X"), ("#8C8C8C", "<"), ("#3F3F8F", ">"))

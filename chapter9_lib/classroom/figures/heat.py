@@ -1,0 +1,51 @@
+"""A table of numbers whose shade is their size."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from chapter9_lib.classroom.figures.bars import BLUES
+from chapter9_lib.classroom.figures.style import INK, new_figure, style
+
+__all__ = ["heat_map"]
+
+
+def heat_map(
+    values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, title: str = "", xlabel: str = "",
+    limits: tuple[float, float] | None = None, digits: int = 0, mark_best: bool = False,
+) -> Figure:  # fmt: skip
+    """A shaded table, each number written in its cell.
+
+    Args:
+        values: [R, C].
+        rows, columns: their names.
+        limits: what is white and what is darkest; by default the least and the most.
+        digits: of the numbers.
+        mark_best: write the highest number of each row in bold.
+
+    Raises:
+        ValueError: when the names don't fit the values.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.shape != (len(rows), len(columns)):
+        raise ValueError(f"{len(rows)} rows and {len(columns)} columns need as many values, not {values.shape}.")
+    low, high = limits or (values.min(), values.max())
+    with style():
+        fig = new_figure(0.8 + 0.36 * len(rows) + (0.35 if title else 0))
+        ax = fig.subplots()
+        ax.imshow(values, cmap=BLUES, vmin=low, vmax=high, aspect="auto")
+        for (row, column), value in np.ndenumerate(values):
+            dark = (value - low) / ((high - low) or 1) > 0.55
+            best = mark_best and value == values[row].max()
+            ax.text(
+                column, row, f"{value:.{digits}f}".replace("-", "−"), ha="center", va="center", fontsize=10,
+                color="white" if dark else INK, fontweight="bold" if best else "normal",
+            )  # fmt: skip
+        ax.set_xticks(range(len(columns)), columns)
+        ax.set_yticks(range(len(rows)), rows)
+        ax.tick_params(length=0, labelcolor=INK)
+        ax.grid(False)
+        ax.spines[:].set_visible(False)
+        ax.set(title=title, xlabel=xlabel)
+    return fig
