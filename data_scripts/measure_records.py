@@ -29,6 +29,8 @@ RECORDS: dict[str, str] = {
     "transfer-grid": "data_scripts.experiments.transfer_grid",
     "transfer-grid-thawed": "data_scripts.experiments.transfer_grid_thawed",
     "transfer-grid-dissimilar": "data_scripts.experiments.transfer_grid_dissimilar",
+    "similarity": "data_scripts.experiments.similarity",
+    "recovery": "data_scripts.experiments.recovery",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",

@@ -19,7 +19,7 @@ from chapter9_lib.worlds.trailcam import SOURCE_HALVES, SOURCE_KINDS
 from data_scripts.recording import RUNS, Plan, lab_world
 from data_scripts.render_photos import rows_of
 
-__all__ = ["LAYERS", "net", "plan", "task"]
+__all__ = ["LAYERS", "RECIPE", "net", "plan", "rendered_world", "task"]
 
 LAYERS = range(1, 8)
 RECIPE: dict[str, Any] = {"epochs": 12, "lr": 3e-3, "batch_size": 128, "views": 4, "progress": False}
@@ -109,7 +109,12 @@ def _seconds(keys: Mapping[str, Any]) -> float:
     return 40 + 110 * (8 - keys["layers"]) / 8
 
 
-def _world() -> dict[str, str]:
+def rendered_world() -> dict[str, str]:
+    """The lab world, once the source photos to train on are rendered.
+
+    Raises:
+        FileNotFoundError: while they are not.
+    """
     rows_of("source-train")
     return lab_world()
 
@@ -127,7 +132,7 @@ def plan(name: str, question: str, halves: str, arms: tuple[str, ...], seeds: li
         seeds=seeds,
         run=_run(halves),
         seconds=_seconds,
-        world=_world,
+        world=rendered_world,
     )
 
 
