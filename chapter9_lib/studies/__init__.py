@@ -2,6 +2,7 @@
 
 from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.coherence import gradient_coherence
+from chapter9_lib.studies.forgetting import still_known, with_old_head
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.probes import linear_probe, probe_stages
@@ -18,7 +19,9 @@ __all__ = [
     "probe_stages",
     "sharpness",
     "stage_outputs",
+    "still_known",
     "transfer_cell",
     "transfer_grid",
     "transplant",
+    "with_old_head",
 ]

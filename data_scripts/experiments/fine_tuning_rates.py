@@ -7,13 +7,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from chapter9_lib.models import find_head, load_pretrained
+from chapter9_lib.models import load_pretrained
+from chapter9_lib.studies import still_known
 from chapter9_lib.training import Phase, evaluate, fine_tune
 from chapter9_lib.worlds import Photos, open_world
 from data_scripts.experiments.lab import photos_of
 from data_scripts.recording import Plan, bundled_backbone
 
-__all__ = ["PLAN", "still_known"]
+__all__ = ["PLAN", "old_kinds"]
 
 RATES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 _EPOCHS, _BATCH, _SOURCE_PHOTOS = 10, 32, 1000
@@ -24,13 +25,9 @@ def _source() -> Photos:
     return photos_of("source").sample(_SOURCE_PHOTOS, seed=0)
 
 
-def still_known(model: nn.Module) -> float:
+def old_kinds(model: nn.Module) -> float:
     """Percent of source photos that a fine-tuned `lab-resnet` still names right, once it has its old head again."""
-    whole = load_pretrained("lab-resnet", source="bundled")
-    head = find_head(whole).name
-    tuned = {name: tensor for name, tensor in model.state_dict().items() if not name.startswith(f"{head}.")}
-    whole.load_state_dict(tuned, strict=False)
-    return 100 * evaluate(whole, _source()).accuracy
+    return 100 * still_known(model, load_pretrained("lab-resnet", source="bundled"), _source()).accuracy
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
@@ -41,7 +38,7 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
         batch_size=_BATCH, seed=seed, progress=False,
     )  # fmt: skip
     scores = {split: 100 * evaluate(model, photos_of(split)).accuracy for split in ("test", "test-seen", "night")}
-    return scores | {"source kinds": still_known(model)}
+    return scores | {"source kinds": old_kinds(model)}
 
 
 PLAN = Plan(

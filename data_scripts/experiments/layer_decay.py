@@ -9,7 +9,7 @@ from torch import nn
 from chapter9_lib.models import freeze_batchnorm, stages
 from chapter9_lib.training import History, Phase, evaluate, fine_tune
 from chapter9_lib.worlds import open_world
-from data_scripts.experiments.fine_tuning_rates import still_known
+from data_scripts.experiments.fine_tuning_rates import old_kinds
 from data_scripts.experiments.lab import photos_of
 from data_scripts.recording import Plan, bundled_backbone
 
@@ -29,7 +29,7 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
         if len(history) % _EPOCHS == 0:
             phase = names[history.phase[-1]]
             seen[f"{phase}: test"] = 100 * evaluate(model, photos_of("test")).accuracy
-            seen[f"{phase}: source kinds"] = still_known(model)
+            seen[f"{phase}: source kinds"] = old_kinds(model)
 
     phases = [Phase(name, _EPOCHS, _HEAD_RATE, keys["layer_decay"]) for name in names]
     fine_tune(

@@ -9,7 +9,7 @@ from torch import nn
 from chapter9_lib.models import freeze_batchnorm
 from chapter9_lib.training import Phase, evaluate, fine_tune
 from chapter9_lib.worlds import Photos, open_world
-from data_scripts.experiments.fine_tuning_rates import still_known
+from data_scripts.experiments.fine_tuning_rates import old_kinds
 from data_scripts.experiments.lab import photos_of
 from data_scripts.recording import Plan, bundled_backbone
 
@@ -47,7 +47,7 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
     photos = keys["photos"]
     model = tuned(keys["recipe"], best_rate_of(keys["recipe"]), photos_of("train").sample(photos, seed=seed), seed)
     scores = {split: 100 * evaluate(model, photos_of(split)).accuracy for split in ("test", "test-seen", "night")}
-    return scores | {"source kinds": still_known(model)}
+    return scores | {"source kinds": old_kinds(model)}
 
 
 def rate_needed(recipe: str) -> dict[str, str]:
