@@ -19,6 +19,7 @@ RECORDS: dict[str, str] = {
     "backbones": "data_scripts.experiments.backbones",
     "splits": "data_scripts.experiments.splits",
     "fine-tuning-rates": "data_scripts.experiments.fine_tuning_rates",
+    "held-norm-rates": "data_scripts.experiments.held_norm_rates",
     "unfreezing-rates": "data_scripts.experiments.unfreezing_rates",
     "unfreezing": "data_scripts.experiments.unfreezing",
     "layer-decay": "data_scripts.experiments.layer_decay",

@@ -156,6 +156,7 @@ claim(
 )
 
 _RATES, _RECIPES, _COHERENCE, _SCHEDULES = "fine-tuning-rates", "unfreezing", "coherence", "schedules"
+_HELD = "held-norm-rates"
 _PLACES = {"test": "new cameras", "test-seen": "cameras it knows", "night": "infrared night"}
 _CHANCE = 20.0
 
@@ -189,6 +190,10 @@ claim(
         for optimizer, name in (("adamw", "AdamW"), ("sgd", "SGD"))
         for split, what in (("test", "your species, new cameras"), ("source kinds", "kinds it came with"))
     ),
+    *(
+        Test(f"AdamW, norm statistics held: {what}, 1e-4 minus 1e-2", _HELD, _rate("adamw", split))
+        for split, what in (("test", "your species, new cameras"), ("source kinds", "kinds it came with"))
+    ),
 )
 
 claim(
@@ -216,8 +221,8 @@ claim(
         Test(f"agreement of mini-batches in {stage}: trained head minus random head", _COHERENCE, _coherence(stage))
         for stage in ("layer4", "layer3")
     ),
-    Test("kinds it came with: head first, then all, minus all at once", _RECIPES,
-         _recipe("LP-FT", "flat", "source kinds")),
+    Test("kinds it came with: head first, then all, minus all at once for as long", _RECIPES,
+         _recipe("LP-FT", "flat, ten epochs", "source kinds")),
 )  # fmt: skip
 
 claim(

@@ -15,7 +15,7 @@ from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
 
-DECAYS = (1.0, 0.3, 0.1, 0.03)
+DECAYS = (1.0, 0.3, 0.1)
 _EPOCHS, _HEAD_RATE, _BATCH = 3, 1e-3, 32
 
 
