@@ -171,3 +171,29 @@ def test_much_the_same_means_within_a_point_either_way(bundle):
     assert measured(80.5) == [True, True, True]
     assert measured(82) == [True, False, True]
     assert measured(78) == [False, True, True]
+
+
+def test_what_travels_is_judged_against_the_base_and_by_layer(bundle):
+    base = {"keys": {"arm": "base", "half": "B"}, "values": [60, 61, 62]}
+
+    def arm(name, losses):
+        return [{"keys": {"arm": name, "layers": n}, "values": [60 - x, 61 - x, 62 - x]} for n, x in losses.items()]
+
+    bundle("transfer-grid", [base, *arm("AnB", {1: 0, 2: 0.5, 3: 0.9, 5: 4, 7: 9})])
+    bundle("transfer-grid-thawed", [base, *arm("AnB+", {7: -1})])
+    assert verdict("Y2").entries[0].verdict == "held"
+    bundle("transfer-grid", [base, *arm("AnB", {1: 0, 2: 0.5, 3: 1.5, 5: 4, 7: -1})])
+    assert [result[0] for result in verdict("Y2").entries[0].results] == [True, True, False, True, False, True]
+
+
+def test_a_short_walk_needs_every_one_of_its_signs(bundle):
+    signs = {"epochs to a loss of 0.5": (9, 3), "distance walked": (2, 1), "sharpness": (0.5, 0.4),
+             "barrier between two runs": (1, 0)}  # fmt: skip
+    rows = [
+        {"keys": {"start": start, "measure": sign}, "values": [value, value + 0.01, value - 0.01]}
+        for sign, pair in signs.items()
+        for start, value in zip(("scratch", "borrowed"), pair, strict=True)
+    ]
+    bundle("valleys", rows, unit="")
+    assert verdict("K3").entries[0].verdict == "held"
+    assert "−" not in str(verdict("K3").entries[0].results[0][1])
