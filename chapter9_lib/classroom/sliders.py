@@ -30,7 +30,7 @@ def sliders(
         static_alt: alternative text of the twin; default from `alt`.
         labels: {control: words beside it}. `continuous=False` waits until the control is let go.
         controls: (low, high), (low, high, step) or (low, high, step, start) for a number, a bool for a box to tick,
-            any other list for a choice of its entries, the first to start with.
+            any other list for a choice of its entries, the first to start with: a slider over numbers, else a menu.
 
     Raises:
         ValueError: for a control that is none of these. Unattended, whatever the callback raises.
@@ -104,7 +104,10 @@ def _widget(name: str, control: Any, label: str, continuous: bool) -> Any:  # no
     if isinstance(control, bool):
         return widgets.Checkbox(value=start, **look)
     if not _is_range(control):
-        return widgets.Dropdown(options=list(control), value=start, **look)
+        numbers = all(isinstance(choice, (int, float)) for choice in control)
+        kind = widgets.SelectionSlider if numbers else widgets.Dropdown
+        live = {"continuous_update": continuous} if numbers else {}
+        return kind(options=list(control), value=start, **live, **look)
     low, high, step = (*control, 1)[:3]
     whole = all(isinstance(v, int) for v in (low, high, step, start))
     kind = widgets.IntSlider if whole else widgets.FloatSlider

@@ -22,6 +22,7 @@ NOTEBOOKS = [
     ("small.ipynb", ["length"], 90),
     ("01_*.ipynb", ["hour", "fog", "distance"], 300),
     ("03_*.ipynb", ["photos"], 300),
+    ("04_*.ipynb", ["layer decay", "phase"], 300),
 ]
 
 

@@ -60,7 +60,7 @@ OF_PHOTOS = ("grid", "bare grid", "opinion grid", "opinions", "answers", "answer
 STAGES = ["conv1", "layer1", "head"]
 STEPS = [
     {"after": f"{stage}: {what}", "mean": 70.0 - place, "interval": (60.0, 80.0) if place else None}
-    for place, stage in enumerate(STAGES) for what in ("new", "old")
+    for place, stage in enumerate(reversed(STAGES)) for what in ("new", "old")
 ]  # fmt: skip
 NETS = [
     figures.Row("base B", "B", 0, False, "from scratch"),
@@ -106,7 +106,7 @@ DRAWN = {
     "phases": lambda: figures.phase_plan({"phase 1": {"head": 1e-3}, "phase 2": dict.fromkeys(STAGES, 3e-5)}, STAGES),
     "many stages": lambda: figures.phase_plan({"all": {"head": 1}}, [f"blocks.{n}" for n in range(9)] + ["head"]),
     "thawing": lambda: figures.thawing_steps(
-        STEPS, 2, stages=STAGES, rates=dict.fromkeys(STAGES, 1e-3), lines={"new": "yours", "old": "old kinds"}
+        STEPS, 2, layer_decay=0.1, lines={"new": "yours", "old": "old kinds"}, title="A title"
     ),
     "transplants": lambda: figures.transplants(NETS, STAGES, title="A title"),
     "filters": lambda: figures.filter_grid({"A": FILTERS, "never trained": FILTERS[:5]}),
@@ -223,7 +223,7 @@ def test_a_heat_map_writes_its_numbers_and_the_best_of_each_row_in_bold():
 
 def test_thawing_shows_rates_only_of_what_is_thawed():
     figure = DRAWN["thawing"]()
-    assert [text.get_text() for text in figure.axes[0].texts] == ["1e-3", "1e-3", "frozen"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1e-3", "1e-4", "frozen"]
     solid = [line for line in figure.axes[1].lines if line.get_marker() not in ("None", "")]
     assert [len(line.get_xdata()) for line in solid] == [2, 2]
 

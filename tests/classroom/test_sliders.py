@@ -80,13 +80,18 @@ def test_a_slider_moved_draws_again(monkeypatch):
     shown, calls = [], []
     monkeypatch.setattr(module, "front_end", lambda: True)
     monkeypatch.setattr(IPython.display, "display", shown.append)
-    sliders(lambda k, on: wave(k, calls), alt="A wave over time.", labels={"k": "pitch"}, k=(1, 9, 1, 3), on=True)
-    slider, box, out = shown[0].children
+    sliders(
+        lambda k, on, decay, place: wave(k * decay, calls), alt="A wave over time.", labels={"k": "pitch"},
+        k=(1, 9, 1, 3), on=True, decay=[1.0, 0.5], place=["here", "there"],
+    )  # fmt: skip
+    slider, box, steps, menu, out = shown[0].children
+    assert isinstance(steps, widgets.SelectionSlider) and isinstance(menu, widgets.Dropdown)
     assert isinstance(slider, widgets.IntSlider) and slider.description == "pitch"
     assert isinstance(box, widgets.Checkbox) and isinstance(out, widgets.Output)
     slider.value = 4
     box.value = False
-    assert calls == [3, 4, 4]
+    steps.value = 0.5
+    assert calls == [3, 4, 4, 2]
 
 
 @pytest.mark.parametrize("variable", ["CHAPTER9_QUIET", "PYTEST_VERSION"])

@@ -76,7 +76,7 @@ def _point(ax: Axes, place: int, row: Mapping[str, Any], digits: int, colour: st
         ax.plot(row["interval"], (place, place), color=colour, lw=2.2, solid_capstyle="butt", zorder=3)
     ax.plot(row["mean"], place, "o", color=colour, mec="white", mew=0.9, ms=7, zorder=4)
     ax.annotate(
-        f"{row['mean']:.{digits}f}".replace("-", "−"),
+        f"{round(row['mean'], digits) + 0:.{digits}f}".replace("-", "−"),
         (row["mean"], place),
         xytext=(0, 5),
         textcoords="offset points",

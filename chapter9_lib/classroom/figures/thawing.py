@@ -48,29 +48,29 @@ def thawing_steps(
     table: Sequence[Mapping[str, Any]],
     step: int,
     *,
-    stages: Sequence[str],
-    rates: Mapping[str, float],
+    layer_decay: float,
     lines: Mapping[str, str],
+    head_lr: float = 1e-3,
     limits: tuple[float, float] = (0, 100),
     title: str = "",
 ) -> Figure:
     """Where a gradual thawing stands after `step` phases: the rates above, and beneath what has been scored so far.
 
     Args:
-        table: rows with `after` ("<stage>: <what>"), `mean` and `interval`, as in the record layer-decay.
+        table: rows with `after` ("<stage>: <what>", the head first), `mean` and `interval`, as in the record
+            layer-decay.
         step: phases done, from 1; the first trains the head alone, each later one thaws a stage more.
-        stages: all of them, stem first.
-        rates: each stage's highest learning rate, once it is thawed.
+        layer_decay: from each stage to the one before it, the rate is multiplied by so much.
         lines: {what: words} of what is drawn.
+        head_lr: the head's highest rate.
         limits: of the axis of the scores.
     """
-    order = list(reversed(stages))
+    order = list(dict.fromkeys(row["after"].rpartition(": ")[0] for row in table))
     with style():
         fig = new_figure(4.0)
         above, below = fig.subplots(2, 1, height_ratios=(1, 5.2))
-        thawed = set(order[:step])
-        for column, stage in enumerate(order):
-            _cell(above, column, 0, rates[stage] if stage in thawed else None, small=False)
+        for column in range(len(order)):
+            _cell(above, column, 0, head_lr * layer_decay**column if column < step else None, small=False)
         above.set(xlim=(-0.5, len(order) - 0.5), ylim=(0.5, -0.5))
         above.set_axis_off()
         above.set_title(title)
