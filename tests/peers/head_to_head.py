@@ -6,6 +6,7 @@
 A "seed" of this record is a fold. Seconds are of one thread, with as many such processes side by side as workers.
 """
 
+import importlib.util
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -39,6 +40,19 @@ def _run(keys: Mapping[str, Any], fold: int) -> dict[str, float]:
     return {"accuracy": accuracy(tuned, test), "seconds": seconds, "drift": tuned.drift}
 
 
+def _world() -> dict[str, str]:
+    """The field's photos, once the peers are installed.
+
+    Raises:
+        FileNotFoundError: while one of them, or the photos, are missing.
+    """
+    if missing := [name for name in ("fastai", "lightning", "sklearn") if importlib.util.find_spec(name) is None]:
+        raise FileNotFoundError(
+            f'{missing[0]} is not installed: pip install -e ".[peers]", in an environment of its own'
+        )
+    return field_world()
+
+
 PLAN = Plan(
     name="head-to-head",
     question="On the same real photos and weights, how do ours and other people's ways to fine-tune compare?",
@@ -50,5 +64,5 @@ PLAN = Plan(
     split="measure",
     unit="",
     seconds=lambda keys: {"ours": 40, "ours, 4 views": 120, "logistic regression": 30}.get(keys["method"], 600),
-    world=field_world,
+    world=_world,
 )
