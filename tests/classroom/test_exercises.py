@@ -167,7 +167,9 @@ def solutions():
 def test_the_solution_in_the_notebook_is_right(exercise, name, code):
     import torch
 
-    names = {"torch": torch}
+    from chapter9_lib import Phase
+
+    names = {"torch": torch, "Phase": Phase}
     exec(code, names)
     assert grade(exercise, names[name]).passed is True
 
