@@ -28,6 +28,7 @@ RECORDS: dict[str, str] = {
     "valleys": "data_scripts.experiments.valleys",
     "stage-probes": "data_scripts.experiments.stage_probes",
     "transfer-grid": "data_scripts.experiments.transfer_grid",
+    "transfer-grid-few": "data_scripts.experiments.transfer_grid_few",
     "transfer-grid-thawed": "data_scripts.experiments.transfer_grid_thawed",
     "transfer-grid-dissimilar": "data_scripts.experiments.transfer_grid_dissimilar",
     "similarity": "data_scripts.experiments.similarity",
@@ -35,6 +36,7 @@ RECORDS: dict[str, str] = {
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
+    "field-probes": "data_scripts.experiments.field_probes",
 }
 ALL_TOGETHER = 12.0  # hours
 

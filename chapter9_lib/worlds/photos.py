@@ -139,6 +139,25 @@ class Photos(Dataset[tuple[Image.Image, int]]):
                 raise ValueError(f"No photo is left with {column} = {wanted!r}. {nearest(str(wanted), found)}")
         return self.subset(mask)
 
+    def only(self, classes: Sequence[str]) -> "Photos":
+        """The photos of these classes alone; their labels follow the order given.
+
+        Raises:
+            ValueError: when a class is not among this set's; offers the nearest.
+        """
+        names = [str(name) for name in classes]
+        if missing := [name for name in names if name not in self.classes]:
+            raise ValueError(f"No class is named {missing[0]!r}. {nearest(missing[0], self.classes)}")
+        place = np.array([names.index(name) if name in names else -1 for name in self.classes])
+        chosen = np.flatnonzero((self.labels >= 0) & (place[self.labels] >= 0))
+        return Photos(
+            [self.paths[i] for i in chosen],
+            place[self.labels[chosen]],
+            names,
+            manifest=[self.manifest[i] for i in chosen],
+            report=self.report,
+        )
+
     def sample(self, n: int, seed: int = 0) -> "Photos":
         """Draw n photos at random, evenly over the classes present: their counts differ by one at most.
 

@@ -5,11 +5,9 @@ from typing import Any
 
 from torch import nn
 
-from chapter9_lib.models import eight_layers
-from chapter9_lib.studies import transfer_cell
 from chapter9_lib.studies.transfer import Arm
 from chapter9_lib.training import History, Phase, evaluate, fine_tune
-from data_scripts.experiments.transfer_grid import RECIPE, net, rendered_world, task
+from data_scripts.experiments.transfer_nets import RECIPE, cell, net, rendered_world, task
 from data_scripts.recording import Plan
 
 __all__ = ["PLAN"]
@@ -19,10 +17,7 @@ _EPOCHS, _TENTH = 6, 0.1
 
 def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
     train, test = task("random", seed, "B")
-    donor = net("random", seed, "A")
-    model = transfer_cell(
-        Arm("A", frozen=True), keys["layers"], donor, lambda: eight_layers(100), train, seed=100 + seed, **RECIPE
-    )
+    model = cell("random", seed, Arm("A", frozen=True), keys["layers"])
     seen = {"base": 100 * evaluate(net("random", seed, "B"), test).accuracy, "0": 100 * evaluate(model, test).accuracy}
 
     def score(model: nn.Module, history: History) -> None:
@@ -43,6 +38,6 @@ PLAN = Plan(
     seeds=[0, 1, 2],
     run=_run,
     split="epochs",
-    seconds=200,
+    seconds=100,
     world=rendered_world,
 )

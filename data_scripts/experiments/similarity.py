@@ -8,7 +8,7 @@ import torch
 from chapter9_lib.models import eight_layers, stages
 from chapter9_lib.studies import cka
 from data_scripts.experiments.lab import photos_of
-from data_scripts.experiments.transfer_grid import net, rendered_world
+from data_scripts.experiments.transfer_nets import net, rendered_world
 from data_scripts.recording import Plan
 
 __all__ = ["PLAN"]

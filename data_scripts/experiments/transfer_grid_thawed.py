@@ -9,5 +9,6 @@ PLAN = plan(
     "Do layers taken over help where they may go on learning?",
     "random",
     ("BnB+", "AnB+"),
-    [0, 1, 2, 3, 4],
+    [0, 1, 2],
+    layers=(1, 3, 5, 7),
 )

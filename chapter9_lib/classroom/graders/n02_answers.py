@@ -1,0 +1,100 @@
+"""Exercises of notebook 02: the reference answers, and wrong ones that people plausibly give, with what they hear."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["ARMS", "REFERENCE", "WRONG"]
+
+ARMS: dict[str, str] = {"features": "A7B", "fine-tuning": "A7B+", "control": "B5B", "thawed": "A5B+"}
+"""What four set-ups are called in Yosinski's shorthand, for a network of eight layers."""
+
+Layers = Sequence[str]
+
+
+def _causes(base: float, bnb: float, anb: float) -> tuple[float, float]:
+    return base - bnb, bnb - anb
+
+
+def _transplant(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    given = donor.state_dict()
+    for name, tensor in receiver.state_dict().items():
+        if name.split(".")[0] in layers:
+            tensor.copy_(given[name])
+
+
+def _parameters_only(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    given = dict(donor.named_parameters())
+    for name, parameter in receiver.named_parameters():
+        if name.split(".")[0] in layers:
+            parameter.data.copy_(given[name])
+
+
+def _shared(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    for name in layers:
+        setattr(receiver, name, getattr(donor, name))
+
+
+def _everything(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    receiver.load_state_dict(donor.state_dict())
+
+
+def _by_beginning(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    given = donor.state_dict()
+    for name, tensor in receiver.state_dict().items():
+        if name.startswith(tuple(layers)):
+            tensor.copy_(given[name])
+
+
+def _the_wrong_way(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    _transplant(receiver, donor, layers)
+
+
+def _nowhere(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> dict[str, Any]:
+    return {name: tensor for name, tensor in donor.state_dict().items() if name.split(".")[0] in layers}
+
+
+def _of_two_numbers(change: Callable[[float, float, float], Any]) -> Callable[..., Any]:
+    return lambda base, bnb, anb: change(base, bnb, anb)
+
+
+REFERENCE: dict[str, Any] = {"n02.arms": ARMS, "n02.causes": _causes, "n02.transplant": _transplant}
+
+WRONG: dict[str, dict[str, tuple[Any, str]]] = {
+    "n02.arms": {
+        "the head too": ({**ARMS, "features": "A8B"}, "new head"),
+        "layers that are trained": ({**ARMS, "features": "A1B"}, "layers taken over"),
+        "no plus": ({**ARMS, "fine-tuning": "A7B"}, "the plus"),
+        "a plus too many": ({**ARMS, "features": "A7B+"}, "stand still"),
+        "the same again": ({**ARMS, "control": "A5B"}, "from B itself"),
+        "a control that learns": ({**ARMS, "control": "B5B+"}, "one thing only"),
+        "another cut": ({**ARMS, "control": "B7B"}, "cut in the same place"),
+        "the donor's task": ({**ARMS, "fine-tuning": "B7A+"}, "donor first"),
+        "thawed, frozen": ({**ARMS, "thawed": "A5B"}, "the plus"),
+        "incomplete": ({"features": "A7B"}, "Still without an answer"),
+        "a list": (["A7B", "A7B+", "B5B", "A5B+"], "a dictionary"),
+    },
+    "n02.causes": {
+        "twice": (_of_two_numbers(lambda base, bnb, anb: (base - bnb, base - anb)), "twice"),
+        "the other way round": (_of_two_numbers(lambda base, bnb, anb: (bnb - anb, base - bnb)), "other way round"),
+        "negative losses": (_of_two_numbers(lambda base, bnb, anb: (bnb - base, anb - bnb)), "sign"),
+        "never below zero": (
+            _of_two_numbers(lambda base, bnb, anb: (max(0, base - bnb), max(0, bnb - anb))), "may be below zero"),
+        "sizes": (_of_two_numbers(lambda base, bnb, anb: (abs(base - bnb), abs(bnb - anb))), "may be below zero"),
+        "shares": (
+            _of_two_numbers(lambda base, bnb, anb: ((base - bnb) / base, (bnb - anb) / base)), "shares of base"),
+        "their sum": (_of_two_numbers(lambda base, bnb, anb: base - anb), "Two numbers"),
+        "a pair of numbers": ((3.1, 1.6), "a function"),
+    },
+    "n02.transplant": {
+        "parameters only": (_parameters_only, "running_mean"),
+        "shared": (_shared, "share"),
+        "everything": (_everything, "head"),
+        "by the beginning of the name": (_by_beginning, "conv10"),
+        "the wrong way": (_the_wrong_way, "donor"),
+        "nothing written": (_nowhere, "Nothing has changed"),
+        "a number": (7, "a function"),
+    },
+}  # fmt: skip

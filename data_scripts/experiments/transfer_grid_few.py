@@ -1,0 +1,48 @@
+"""Yosinski's grid once more for whoever has few photos: 15 of each kind, between the two bundled networks (claim Y2).
+
+Notebook 02 runs two of its cells live.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chapter9_lib.models import eight_layers, load_pretrained
+from chapter9_lib.models.classes import known_classes
+from chapter9_lib.studies import transfer_cell
+from chapter9_lib.studies.transfer import ARMS, Arm
+from chapter9_lib.training import evaluate
+from chapter9_lib.worlds import split_by_group
+from data_scripts.experiments.lab import photos_of
+from data_scripts.experiments.transfer_grid import LAYERS
+from data_scripts.recording import Plan, bundled_backbone
+
+__all__ = ["PLAN"]
+
+_RECIPE: dict[str, Any] = {"epochs": 12, "lr": 3e-3, "batch_size": 32, "views": 4, "progress": False}
+_NETS = {"A": "lab-eight-a", "B": "lab-eight-b"}
+
+
+def _run(keys: Mapping[str, Any], seed: int) -> float:
+    donors = {letter: load_pretrained(name, source="bundled") for letter, name in _NETS.items()}
+    photos = photos_of("source").only(known_classes(donors["B"]))
+    train, test = split_by_group(photos, 0.25, seed=seed)
+    arm = next((arm for arm in ARMS if arm.name() == keys["arm"]), Arm("B", frozen=False))
+    model = transfer_cell(
+        arm, keys["layers"], donors[arm.donor], lambda: eight_layers(100), train, seed=seed, **_RECIPE
+    )
+    return 100 * evaluate(model, test).accuracy
+
+
+PLAN = Plan(
+    name="transfer-grid-few",
+    question="What are layers of another task worth where there are 15 photos of each kind, not 100?",
+    claims=["Y2"],
+    conditions=[
+        {"arm": "base", "layers": 0},
+        *({"arm": arm, "layers": layers} for layers in LAYERS for arm in ("BnB", "AnB")),
+    ],
+    seeds=[0, 1, 2, 3, 4],
+    run=_run,
+    needs=lambda keys: {name: value for net in _NETS.values() for name, value in bundled_backbone(net).items()},
+    seconds=18,
+)
