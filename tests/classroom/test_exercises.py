@@ -38,7 +38,7 @@ def stub_that_raises(a, b=None, c=None):
 
 def half_done(a, b=None, c=None):
     """Return whether …"""
-    length = len(a)
+    length = len(repr(a)[:100])
     if length > 1000:
         return length
     raise NotImplementedError("the rest")
@@ -46,7 +46,7 @@ def half_done(a, b=None, c=None):
 
 def test_every_exercise_has_a_reference_and_three_wrong_answers():
     assert set(registered()) == set(REFERENCE) == set(WRONG) >= {
-        "n01.head_parameters", "n01.fair_comparison", "n01.photos_needed",
+        "n02.arms", "n02.causes", "n02.transplant", "n01.head_parameters", "n01.fair_comparison", "n01.photos_needed",
         "n03.two_layer_parameters", "n03.mirrored_features", "n03.five_snippets"}  # fmt: skip
     assert all(len(cases) >= 3 for cases in WRONG.values())
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from chapter9_lib.classroom import figures
 from chapter9_lib.classroom.figures.multiples import small_multiples
+from chapter9_lib.classroom.published import yosinski_gaps
 
 SPECIES = ["red fox", "roe deer", "wild boar", "European badger", "Eurasian lynx"]
 PHOTOS = (10, 25, 50, 100, 200, 400, 800)
@@ -116,6 +117,10 @@ DRAWN = {
     "by layers": lambda: figures.learning_curve(
         layer_table(), by="arm", x="layers", log=False, promise=(60, 64, "from scratch"), xlabel="layers taken over"
     ),
+    "against base": lambda: figures.learning_curve(
+        yosinski_gaps(), by="arm", x="layers", log=False, limits=(-10, 4), chance=0, chance_words="base",
+        live={"AnB": [(3, -1), (6, -7)]}, names={"AnB": "AnB"}
+    ),
     "multiples": lambda: small_multiples([figures.bars_with_intervals(ROWS) for _ in range(3)], ["a 1", "a 2", "a 3"]),
 }
 
@@ -160,6 +165,19 @@ def test_draws_small_and_clips_no_word(name):
         box = text.get_window_extent(renderer)
         inside = box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1 and box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
         assert inside, f"{text.get_text()!r} sticks out of the page: {box} of {page}"
+
+
+def test_a_curve_has_room_for_losses_and_none_below_nothing():
+    losses = figures.learning_curve(yosinski_gaps(), by="arm", x="layers", log=False)
+    assert losses.axes[0].get_ylim()[0] < -8
+    low = [{"method": "scratch", "photos": n, "mean": 1.0, "interval": (0.0, 9.0)} for n in (5, 50)]
+    assert figures.learning_curve(low).axes[0].get_ylim()[0] == 0
+    assert figures.learning_curve(low, limits=(-3, 40)).axes[0].get_ylim() == (-3, 40)
+
+
+def test_each_live_point_has_its_ring():
+    several = figures.learning_curve(curve_table(), live={"scratch": [(10, 30), (100, 44)], "borrowed": (100, 79)})
+    assert sum(text.get_text() == "your run" for text in several.findobj(Annotation)) == 3
 
 
 def test_line_end_labels_do_not_touch():

@@ -74,6 +74,18 @@ def test_where(photos):
         photos.where(light="nigth")
 
 
+def test_only_some_classes_in_the_order_given(photos):
+    few = photos.only(["boar", "fox"])
+    assert few.classes == ["boar", "fox"] and few.counts() == {"boar": 8, "fox": 8}
+    known = {path: photos.classes[label] for path, label in zip(photos.paths, photos.labels, strict=True)}
+    assert [few.classes[label] for label in few.labels] == [known[path] for path in few.paths]
+    assert list(few.cameras) == [c for c, label in zip(photos.cameras, photos.labels, strict=True) if label != 1]
+    with pytest.raises(ValueError, match="'foxes'.*fox"):
+        photos.only(["foxes"])
+    unknown = Photos(photos.paths[:2], [-1, 2], photos.classes)
+    assert len(unknown.only(["boar"])) == 1
+
+
 def test_sample_is_even_nested_and_repeatable(photos):
     for n in range(25):
         counts = list(photos.sample(n, seed=3).counts().values())

@@ -18,15 +18,17 @@ Row = Mapping[str, Any]
 def learning_curve(
     table: Iterable[Row] | Any,  # noqa: ANN401
     *,
-    live: Mapping[str, tuple[float, float]] | None = None,
+    live: Mapping[str, tuple[float, float] | list[tuple[float, float]]] | None = None,
     guess: tuple[float, float] | None = None,
     chance: float | None = None,
+    chance_words: str = "guessing blindly",
     promise: tuple[float, float, str] | None = None,
     methods: Sequence[str] | None = None,
     names: Mapping[str, str] | None = None,
     by: str = "method",
     x: str = "photos",
     log: bool = True,
+    limits: tuple[float, float] | None = None,
     title: str = "",
     ylabel: str = "accuracy (%)",
     xlabel: str = "labelled photos (log scale)",
@@ -37,9 +39,10 @@ def learning_curve(
         table: rows with keys `by`, `x`, `mean` and `interval` (low, high) or None; or a `Record` (all its rows).
         by, x: which keys tell lines apart, and stand along the axis: numbers of photos, learning rates, layers.
         log: whether the axis is a log axis.
-        live: {method: (x, value)}: what this machine just measured, one run, drawn as a ringed point.
+        limits: of the upright axis, for figures that stand side by side; by default what fits, within 0 to 101.
+        live: {method: (x, value), or several}: what this machine just measured, one run each, as ringed points.
         guess: (x, value) committed before the run.
-        chance: a level to beat, drawn as a thin line.
+        chance: a level to beat, drawn as a thin line, with `chance_words` at its end.
         promise: (low, high, name) of a range that somebody promises, drawn as a band across.
         methods: which methods, in which order; default all, as they come.
         names: plain names to write at the line ends, where the palette's don't fit.
@@ -62,14 +65,15 @@ def learning_curve(
                 raise ValueError(f"No row with {by}={method!r}; the table has {sorted({str(r[by]) for r in rows})}.")
             ends.append(_line(ax, own, x, look(method, position), (names or {}).get(method)))
         _across(ax, sorted({row[x] for row in rows}), log)
-        for method, point in (live or {}).items():
-            _ringed(ax, point, look(method, wanted.index(method) if method in wanted else 0))
+        for method, points in (live or {}).items():
+            for point in points if isinstance(points, list) else [points]:
+                _ringed(ax, point, look(method, wanted.index(method) if method in wanted else 0))
         if guess is not None:
             _guess(ax, guess)
         if chance is not None:
             ax.axhline(chance, color="#B5B5B5", lw=1, zorder=1)
             ax.annotate(
-                "guessing blindly",
+                chance_words,
                 (1.0, chance),
                 xycoords=("axes fraction", "data"),
                 xytext=(-2, 3),
@@ -80,8 +84,7 @@ def learning_curve(
             )
         if promise is not None:
             _promise(ax, *promise)
-        low, high = ax.get_ylim()
-        ax.set_ylim(max(low, 0) if low > -8 else low, min(high, 101) if high < 112 else high)
+        ax.set_ylim(limits or _within(ax.get_ylim(), min(min(row.get("interval") or (row["mean"],)) for row in rows)))
         ax.set(title=title, ylabel=ylabel, xlabel=xlabel)
         end_labels(fig, ax, ends)
     return fig
@@ -108,6 +111,12 @@ def _line(ax: Axes, rows: list[Row], x: str, drawn: Look, name: str | None) -> t
         zorder=4,
     )
     return across[-1], mean[-1], name or drawn.name, text_colour(drawn.colour)
+
+
+def _within(limits: tuple[float, float], least: float) -> tuple[float, float]:
+    """No room below 0 % where nothing is, nor much above 100 %."""
+    low, high = limits
+    return max(low, 0) if least >= 0 else low, min(high, 101) if high < 112 else high
 
 
 def _across(ax: Axes, ticks: list[float], log: bool) -> None:
