@@ -1,4 +1,4 @@
-"""How we look at what transfers: layer transfer, what layers have in common, and the landscape they are in."""
+"""How we look: layer transfer, what layers have in common, the landscape they are in, and what is wrong."""
 
 from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.coherence import gradient_coherence
@@ -7,6 +7,7 @@ from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.probes import linear_probe, probe_stages
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
+from chapter9_lib.studies.transferability import leep, logme
 
 __all__ = [
     "ARMS",
@@ -14,7 +15,9 @@ __all__ = [
     "LossLine",
     "cka",
     "gradient_coherence",
+    "leep",
     "linear_probe",
+    "logme",
     "loss_line",
     "probe_stages",
     "sharpness",
