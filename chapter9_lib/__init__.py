@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for editors; the table below does the work
     from .models import replace_head as replace_head
     from .models import save_model as save_model
     from .models import stages as stages
+    from .studies import examine as examine
     from .training import Phase as Phase
     from .training import evaluate as evaluate
     from .training import fine_tune as fine_tune
@@ -48,6 +49,7 @@ _ROOM_OF = {
     "replace_head": "models",
     "save_model": "models",
     "stages": "models",
+    "examine": "studies",
     "Phase": "training",
     "evaluate": "training",
     "fine_tune": "training",

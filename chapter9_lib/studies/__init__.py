@@ -2,6 +2,7 @@
 
 from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.coherence import gradient_coherence
+from chapter9_lib.studies.doctor import Finding, Report, examine
 from chapter9_lib.studies.forgetting import still_known, with_old_head
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
@@ -12,8 +13,11 @@ from chapter9_lib.studies.transferability import leep, logme
 __all__ = [
     "ARMS",
     "Arm",
+    "Finding",
     "LossLine",
+    "Report",
     "cka",
+    "examine",
     "gradient_coherence",
     "leep",
     "linear_probe",

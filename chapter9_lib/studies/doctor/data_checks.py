@@ -1,0 +1,143 @@
+"""The photos themselves: classes in another order, one photo on both sides of the split, a class that is rare."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from chapter9_lib.studies.doctor.case import Case, Unknown
+from chapter9_lib.studies.doctor.checks import checks
+from chapter9_lib.studies.doctor.report import ERROR, NOTE, WARNING, Finding
+from chapter9_lib.studies.doctor.seen import Seen
+
+__all__: list[str] = []
+
+RARE = 10
+"""A class with so many times fewer photos than another is rare."""
+ALIKE = 0.994
+"""Correlation of two small grey pictures from which on they are nearly the same. A photo saved anew stays above 0.996;
+two bursts of one camera come up to 0.991 in the lab's training and validation photos, and higher where animals are
+small before a still background."""
+_MOST, _EDGE = 4000, (32, 24)
+
+
+@checks("the order of the classes")
+def order(case: Case) -> Iterator[Finding]:
+    one, other = case.train.classes, case.val.classes
+    if one is None or other is None:
+        raise Unknown("the photos don't say what their labels stand for")
+    if one != other and not case.train.ours:
+        pairs = list(zip_longest(one, other, fillvalue="nothing"))
+        wrong = next(at for at, (here, there) in enumerate(pairs) if here != there)
+        here, there = pairs[wrong]
+        yield Finding(
+            "class-order-differs", ERROR, f"label {wrong}",
+            f"it stands for {here} in the training photos, and for {there} in the validation photos",
+            "ImageFolder numbers folders by their names: the same folders on both sides, or one class_to_idx for both",
+        )  # fmt: skip
+
+
+@checks("how often each class occurs")
+def balance(case: Case) -> Iterator[Finding]:
+    labels = case.train.all_labels
+    if labels is None:
+        raise Unknown("the photos don't say their labels")
+    numbers = np.bincount(labels[labels >= 0], minlength=len(case.train.classes or ()))
+    if not len(numbers):
+        return
+    least, most = int(numbers.argmin()), int(numbers.argmax())
+    if numbers[least] * RARE < numbers[most]:
+        yield Finding(
+            "imbalanced", WARNING, _class(case.train, least),
+            f"{numbers[least]} photos, against {numbers[most]} of {_class(case.train, most)}: accuracy will not show "
+            "how badly the rare ones do",
+            "evaluate(model, val).per_class  # and weigh the loss, or draw rare ones more often",
+        )  # fmt: skip
+
+
+@checks("photos on both sides of the split")
+def same_photos(case: Case) -> Iterator[Finding]:
+    files = [_files(seen) for seen in (case.train, case.val)]
+    sums = [{_checksum(path): path for path in paths} for paths in files]
+    shared = sorted(sums[0].keys() & sums[1].keys(), key=lambda digest: str(sums[1][digest]))
+    if shared:
+        yield Finding(
+            "same-photo-on-both-sides", ERROR, str(sums[1][shared[0]].name),
+            f"{len(shared)} validation photos are training photos as well: what they score is memory",
+            "split_by_group(photos)  # and look for copies before you split",
+        )  # fmt: skip
+    known = {sums[0][digest] for digest in shared} | {sums[1][digest] for digest in shared}
+    pairs = _near(*([path for path in paths if path not in known] for paths in files))
+    if pairs:
+        apart = case.train.groups is not None and case.val.groups is not None  # split by burst: it is the place, then
+        yield Finding(
+            "near-duplicates-on-both-sides", NOTE if apart else WARNING, str(pairs[0][1].name),
+            f"nearly {pairs[0][0].name}, which is in the training photos; {len({b for _, b in pairs})} of "
+            f"{len(files[1])} validation photos have such a twin",
+            "split_by_group(photos)  # whole bursts on one side",
+        )  # fmt: skip
+
+
+@checks("bursts and cameras on both sides of the split")
+def groups(case: Case) -> Iterator[Finding]:
+    if case.train.groups is not None and case.val.groups is not None:
+        shared = set(case.train.groups.tolist()) & set(case.val.groups.tolist())
+        if shared:
+            yield Finding(
+                "burst-on-both-sides", ERROR, min(shared), f"{len(shared)} bursts are on both sides of the split: "
+                "frames of one burst are nearly the same picture", "split_by_group(photos)",
+            )  # fmt: skip
+    if case.train.cameras is None or case.val.cameras is None:
+        raise Unknown("the photos don't say which camera took them")
+    cameras = [set(seen.cameras.tolist()) for seen in (case.train, case.val)]
+    if cameras[1] <= cameras[0]:
+        yield Finding(
+            "camera-on-both-sides", NOTE, f"{len(cameras[1])} cameras",
+            "every camera of the validation photos has training photos too: this measures new photos of known places, "
+            "not new places", 'folds(photos, by="camera")  # if the network is to work behind other cameras',
+        )  # fmt: skip
+
+
+def _files(seen: Seen) -> list[Path]:
+    if seen.paths is None:
+        raise Unknown("the photos don't say which files they are")
+    found = seen.paths if len(seen.paths) <= _MOST else seen.paths[:: -(-len(seen.paths) // _MOST)]
+    return [path for path in found if path.is_file()]
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _near(first: list[Path], second: list[Path]) -> list[tuple[Path, Path]]:
+    """Pairs that look nearly the same, the second one's best each."""
+    one, other = (_thumbnails(paths) for paths in (first, second))
+    if not len(one[0]) or not len(other[0]):
+        return []
+    alike = other[1] @ one[1].T
+    best = alike.argmax(1)
+    return [(one[0][at], path) for path, at, row in zip(other[0], best, alike, strict=True) if row[at] > ALIKE]
+
+
+def _thumbnails(paths: list[Path]) -> tuple[list[Path], np.ndarray]:
+    """Small grey pictures as rows of mean 0 and length 1."""
+    kept, rows = [], []
+    for path in paths:
+        try:
+            with Image.open(path) as photo:
+                photo.draft("L", (4 * _EDGE[0], 4 * _EDGE[1]))
+                row = np.asarray(photo.convert("L").resize(_EDGE, Image.Resampling.BOX), dtype=np.float32).ravel()
+        except (OSError, UnidentifiedImageError):
+            continue
+        row = row - row.mean()
+        if length := float(np.linalg.norm(row)):
+            kept.append(path)
+            rows.append(row / length)
+    return kept, np.array(rows)
+
+
+def _class(seen: Seen, label: int) -> str:
+    return seen.classes[label] if seen.classes and label < len(seen.classes) else f"class {label}"

@@ -1,0 +1,80 @@
+"""`examine`: look at a set-up before the hours are burnt, and name what is wrong."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from chapter9_lib.studies.doctor import (
+    data_checks,
+    freezing_checks,
+    head_checks,
+    history_checks,
+    input_checks,
+    optimizer_checks,
+)
+from chapter9_lib.studies.doctor.case import Case, Unknown
+from chapter9_lib.studies.doctor.checks import CHECKS
+from chapter9_lib.studies.doctor.report import Finding, Report, severity_rank
+from chapter9_lib.training.devices import seeded
+from chapter9_lib.training.history import History
+
+__all__ = ["examine"]
+
+_MODULES = (freezing_checks, head_checks, optimizer_checks, input_checks, data_checks, history_checks)
+"""Imported for their checks, which register themselves."""
+
+
+def examine(
+    model: nn.Module,
+    train: Any = None,  # noqa: ANN401 - a dataset or a loader
+    val: Any = None,  # noqa: ANN401
+    *,
+    optimizer: torch.optim.Optimizer | None = None,
+    scheduler: Any = None,  # noqa: ANN401 - torch's or timm's
+    history: History | None = None,
+    borrowed: nn.Module | Mapping[str, Tensor] | None = None,
+    evaluate: Callable[[nn.Module], object] | None = None,
+    fix: bool = False,
+) -> Report:
+    """Look for the silent failures of transfer learning: in the model, its photos, its optimizer, its history.
+
+    One step of training is taken on a few photos and undone: weights, buffers, gradients, the optimizer's state, modes
+    and torch's random numbers are afterwards what they were, bit for bit.
+
+    Args:
+        model: a classifier of any library.
+        train: what it is trained on: a dataset of (PIL image, label) or (tensor, label), or a DataLoader.
+        val: what it is scored on while it is trained.
+        optimizer: of the training to come.
+        scheduler: of its rates.
+        history: what `fine_tune` returned.
+        borrowed: the model as it was borrowed, or its state dict, to see what has drifted.
+        evaluate: your own evaluation, a function of the model, to watch in which mode it measures.
+        fix: mend what can safely be mended, and say so; nothing is changed otherwise.
+
+    Returns:
+        A report: print it, or show it in a notebook.
+
+    Raises:
+        TypeError: for photos that are neither a dataset nor a loader.
+        ValueError: for an empty set.
+    """
+    began = time.perf_counter()
+    weights = borrowed.state_dict() if isinstance(borrowed, nn.Module) else borrowed
+    case = Case(model, train, val, optimizer, scheduler, history, weights, evaluate)
+    findings: list[Finding] = []
+    not_looked: dict[str, str] = {}
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    with seeded(device, 0):
+        for what, check in CHECKS.items():
+            try:
+                findings += check(case)
+            except Unknown as reason:
+                not_looked[what] = str(reason)
+    findings.sort(key=severity_rank)
+    fixed = tuple(finding.fix() for finding in findings if fix and finding.fix)
+    looked = tuple(what for what in CHECKS if what not in not_looked)
+    return Report(tuple(findings), looked, not_looked, fixed, time.perf_counter() - began)

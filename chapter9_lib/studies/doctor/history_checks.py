@@ -1,0 +1,66 @@
+"""What the curves of a training say."""
+
+from collections.abc import Iterator
+
+from chapter9_lib.studies.doctor.case import Case, Unknown
+from chapter9_lib.studies.doctor.checks import checks
+from chapter9_lib.studies.doctor.report import WARNING, Finding
+from chapter9_lib.training.history import History
+
+__all__: list[str] = []
+
+RISE, GAP, FALL = 1.25, 0.15, 0.08
+"""Validation loss against its best from which on it has risen; training minus validation accuracy; accuracy lost when
+a phase begins and not won back."""
+_PATIENCE = 3
+
+
+@checks("overfitting")
+def overfitting(case: Case) -> Iterator[Finding]:
+    history = _of(case)
+    if len(history.val_loss) <= _PATIENCE:
+        raise Unknown("no validation photos were scored while it was trained, or for too few epochs")
+    best = min(range(len(history)), key=lambda epoch: history.val_loss[epoch])
+    risen = history.val_loss[-1] > RISE * history.val_loss[best] and history.loss[-1] < history.loss[best]
+    gap = history.accuracy[-1] - history.val_accuracy[-1]
+    if risen and gap > GAP and len(history) - 1 - best >= _PATIENCE:
+        yield Finding(
+            "overfitting", WARNING, f"since epoch {best + 1}",
+            f"validation loss has risen from {history.val_loss[best]:.2f} to {history.val_loss[-1]:.2f} while training "
+            f"loss fell to {history.loss[-1]:.2f}; accuracy {history.accuracy[-1]:.0%} in training, "
+            f"{history.val_accuracy[-1]:.0%} in validation",
+            "fine_tune(model, train, val, patience=3)  # and more augmentation, or fewer thawed stages",
+        )  # fmt: skip
+
+
+@checks("forgetting when a phase begins")
+def forgetting(case: Case) -> Iterator[Finding]:
+    history = _of(case)
+    if not history.val_accuracy:
+        raise Unknown("no validation photos were scored while it was trained")
+    for start in (at for at in range(1, len(history)) if history.phase[at] != history.phase[at - 1]):
+        own = [at for at in range(start, len(history)) if history.phase[at] == history.phase[start]]
+        before, after = history.val_accuracy[start - 1], history.val_accuracy[own[-1]]
+        if before - after > FALL:
+            yield Finding(
+                "forgot-when-thawed", WARNING, f"phase {history.phase[start] + 1}",
+                f"validation accuracy fell from {before:.0%} to {after:.0%} when more was thawed",
+                "a tenth of the rate for that phase: Phase(until, epochs, head_lr, layer_decay=0.1)",
+            )  # fmt: skip
+
+
+@checks("whether anything was learned")
+def learned(case: Case) -> Iterator[Finding]:
+    history = _of(case)
+    if len(history) > _PATIENCE and history.loss[-1] > 0.97 * history.loss[0]:
+        yield Finding(
+            "nothing-learned", WARNING, f"{len(history)} epochs",
+            f"training loss was {history.loss[0]:.2f} in the first epoch and {history.loss[-1]:.2f} in the last",
+            "look at the findings above; then learning_rate_finder(model, train)",
+        )  # fmt: skip
+
+
+def _of(case: Case) -> History:
+    if case.history is None or not len(case.history):
+        raise Unknown("no history was handed in")
+    return case.history

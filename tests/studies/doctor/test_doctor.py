@@ -1,0 +1,116 @@
+"""What the doctor takes, what it says when it can't look, and how it says what it found."""
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, Subset, TensorDataset
+
+from chapter9_lib import examine, fine_tune, load_pretrained, open_world
+from chapter9_lib.classroom.faults import Folder
+from chapter9_lib.models import preprocessing
+from chapter9_lib.studies.doctor import Finding, Report
+from chapter9_lib.studies.doctor.data_checks import _near
+from chapter9_lib.studies.doctor.looks import KNOWN, guess_preparation, likeness, undo
+from chapter9_lib.studies.doctor.seen import see
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_pretrained("lab-resnet", source="bundled")
+
+
+def test_our_own_photos_have_nothing_to_be_found(sides):
+    world = open_world("lab")
+    model, (train, val) = world.model(), sides
+    history = fine_tune(model, train, val, epochs=5, lr=1e-3, progress=False)
+    report = examine(model, train, val, history=history)
+    assert report.healthy, report
+    assert report.codes == ["camera-on-both-sides"]  # a note: val has the cameras of train
+
+
+@pytest.mark.parametrize(
+    ("photos", "error", "said"),
+    [("a/folder", TypeError, "open_folder"), (3, TypeError, "dataset"), ([], ValueError, "empty"),
+     ([("a photo", 1)], TypeError, "PIL image or a tensor"),
+     ([(torch.zeros(3, 8, 8), 0), (torch.zeros(3, 9, 9), 0)], ValueError, "different shape")],
+)  # fmt: skip
+def test_what_is_no_set_of_photos_is_refused_in_words(photos, error, said, model):
+    with pytest.raises(error, match=said):
+        examine(model, photos)
+
+
+def test_says_what_it_did_not_look_at(model):
+    report = examine(model)
+    assert "no training photos" in report.not_looked["labels"]
+    assert "no optimizer" in report.not_looked["whom the optimizer trains"]
+    assert "no history" in str(report)
+
+
+def test_sees_the_same_through_loaders_and_parts(model, sides):
+    folder = Folder(sides[0], preprocessing(model).transform())
+    part = Subset(Subset(folder, range(10, 40)), [0, 5, 7])
+    for data in (part, DataLoader(part, batch_size=2)):
+        seen = see(data, model)
+        assert seen.paths == [folder.photos.paths[at] for at in (10, 15, 17)]
+        assert seen.all_labels.tolist() == [folder.targets[at] for at in (10, 15, 17)]
+        assert torch.equal(seen.images[1], folder[15][0]) and seen.classes == folder.classes and seen.steady
+
+
+def test_sees_tensors_without_files_or_names(model):
+    images, labels = torch.rand(6, 3, 72, 96), torch.arange(6) % 3
+    seen = see(TensorDataset(images, labels), model)
+    assert torch.equal(seen.images, images) and seen.all_labels.tolist() == labels.tolist()
+    assert seen.paths is None and seen.classes is None
+
+
+def test_what_the_loader_does_to_a_batch_counts(model, sides):
+    folder = Folder(sides[0], preprocessing(model).transform())
+
+    def to_bytes(items):
+        return torch.stack([image for image, _ in items]) * 100, torch.tensor([label for _, label in items])
+
+    assert see(DataLoader(folder, batch_size=8, collate_fn=to_bytes), model).images.abs().max() > 50
+
+
+@pytest.mark.parametrize("with_files", [True, False])
+@pytest.mark.parametrize(
+    "kind", ["missing", "0-255", "0-255, then normalised", "twice", *(f"constants:{name}" for name in KNOWN)]
+)
+def test_tells_a_preparation_by_its_numbers(kind, with_files, model, sides):
+    wanted = preprocessing(model)
+    photos = torch.stack([wanted.pixels(photo) for photo, _ in sides[0]]).float() / 255
+    given = {"missing": photos, "0-255": photos * 255, "0-255, then normalised": wanted.normalize(photos * 255),
+             "twice": wanted.normalize(wanted.normalize(photos))}  # fmt: skip
+    for name, (mean, std) in KNOWN.items():
+        given[f"constants:{name}"] = (photos - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
+    assert torch.allclose(undo(given[kind], kind, wanted), photos, atol=1e-4)
+    right, best = guess_preparation(given[kind], wanted, likeness(photos if with_files else None))
+    if with_files:
+        assert best.unlikely < 0.1 and best.unlikely <= right.unlikely
+
+
+def test_near_duplicates_are_photos_saved_anew_not_photos_of_one_camera(tmp_path):
+    train, val = (open_world("lab").photos(split) for split in ("train", "val"))
+    assert not _near(train.paths, val.paths)
+    copies = [tmp_path / f"{at}.jpg" for at in range(20)]
+    for at, path in enumerate(copies):
+        train[at][0].save(path, quality=60)
+    assert {one for one, _ in _near(train.paths[:40], copies)} == set(train.paths[:20])
+
+
+def test_bursts_and_cameras_on_both_sides_are_named(model):
+    photos = open_world("lab").photos("train")
+    report = examine(model, photos.subset(range(0, 800, 2)), photos.subset(range(1, 800, 2)))
+    assert "burst-on-both-sides" in report.codes and "camera-on-both-sides" in report.codes
+
+
+def test_a_report_reads_well_in_a_terminal_and_in_a_notebook():
+    findings = (Finding("a-code", "error", "layer <1>", "seen & heard", "do(this)"),
+                Finding("a-note", "note", "there", "something", "nothing"))  # fmt: skip
+    report = Report(findings, ("one", "two"), {"three": "no optimizer"}, ("mended it",), 1.5)
+    assert str(report).splitlines()[0] == "1 error, 1 note; 2 checks in 1.5 s."
+    assert "✗ a-code, layer <1>: seen & heard\n    do(this)" in str(report)
+    assert "not looked at: three (no optimizer)" in str(report) and "mended: mended it" in str(report)
+    html = report._repr_html_()
+    assert "layer &lt;1&gt;" in html and "<script" not in html and "seen &amp; heard" in html
+    assert report.codes == ["a-code", "a-note"] and not report.healthy
+    assert Report(findings[1:], ()).healthy

@@ -1,0 +1,81 @@
+"""Every fault is found by its name; the healthy are left in peace, and left as they were."""
+
+import copy
+
+import pytest
+import torch
+
+from chapter9_lib.classroom.faults import FAULTS
+from chapter9_lib.studies.doctor import CHECKS
+
+MENDED = ("live-batchnorm", "drifted-statistics", "optimizer-lacks-parameters", "frozen-would-move", "lr-scale-ignored")
+
+
+def everything(case):
+    """All that `examine` might have touched, for comparing bit by bit."""
+    model, optimizer = case.model, case.optimizer
+    return {
+        "weights": {name: tensor.clone() for name, tensor in model.state_dict().items()},
+        "gradients": {n: None if p.grad is None else p.grad.clone() for n, p in model.named_parameters()},
+        "trained": {name: p.requires_grad for name, p in model.named_parameters()},
+        "modes": [module.training for module in model.modules()],
+        "hooks": [len(module._forward_pre_hooks) for module in model.modules()],
+        "optimizer": copy.deepcopy(optimizer.state_dict()) if optimizer else None,
+        "random": torch.get_rng_state().clone(),
+    }
+
+
+def same(one, other):
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_a_fault_is_found_by_its_name_and_nothing_is_changed(code, set_up):
+    torch.manual_seed(0)
+    case = FAULTS[code](set_up())
+    before = everything(case)
+    report = case.examine()
+    assert code in report.codes and not report.healthy, report
+    assert same(everything(case), before)
+    found = next(finding for finding in report.findings if finding.code == code)
+    assert found.where and found.evidence and found.remedy and not report.fixed
+
+
+@pytest.mark.parametrize("options", [{}, {"until": "stem"}, {"loader": True}], ids=["frozen", "thawed", "loader"])
+def test_the_healthy_are_left_in_peace(options, set_up):
+    case = set_up(**options)
+    before = everything(case)
+    report = case.examine()
+    assert report.healthy and not report.findings, report
+    assert same(everything(case), before)
+    assert "Nothing found" in str(report)
+
+
+@pytest.mark.parametrize("code", MENDED)
+def test_what_can_be_mended_is_mended_and_said(code, set_up):
+    torch.manual_seed(0)
+    case = FAULTS[code](set_up())
+    report = case.examine(fix=True)
+    assert report.fixed and any(line in str(report) for line in report.fixed)
+    assert code not in case.examine().codes
+
+
+def test_the_optimizers_state_survives_the_probe(set_up):
+    case = set_up(until="stem")
+    for _ in range(2):
+        images = torch.stack([case.val[at][0] for at in range(4)])
+        case.model(images).square().mean().backward()
+        case.optimizer.step()
+    before = everything(case)
+    case.examine()
+    assert same(everything(case), before) and before["optimizer"]["state"]
+
+
+def test_each_check_has_a_fault_or_a_test_of_its_own():
+    assert len(CHECKS) >= 20 and len(FAULTS) >= 25
