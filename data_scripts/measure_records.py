@@ -33,6 +33,7 @@ RECORDS: dict[str, str] = {
     "transfer-grid-dissimilar": "data_scripts.experiments.transfer_grid_dissimilar",
     "similarity": "data_scripts.experiments.similarity",
     "recovery": "data_scripts.experiments.recovery",
+    "doctor-trial": "data_scripts.experiments.doctor_trial",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",

@@ -19,6 +19,7 @@ from data_scripts.recording import Plan, bundled_backbone
 __all__ = ["PLAN"]
 
 _RECIPE: dict[str, Any] = {"epochs": 12, "lr": 3e-3, "batch_size": 32, "views": 4, "progress": False}
+_PATIENT = "base, five times the epochs"
 _NETS = {"A": "lab-eight-a", "B": "lab-eight-b"}
 
 
@@ -27,8 +28,9 @@ def _run(keys: Mapping[str, Any], seed: int) -> float:
     photos = photos_of("source").only(known_classes(donors["B"]))
     train, test = split_by_group(photos, 0.25, seed=seed)
     arm = next((arm for arm in ARMS if arm.name() == keys["arm"]), Arm("B", frozen=False))
+    recipe = {**_RECIPE, "epochs": _RECIPE["epochs"] * (5 if keys["arm"] == _PATIENT else 1)}
     model = transfer_cell(
-        arm, keys["layers"], donors[arm.donor], lambda: eight_layers(100), train, seed=seed, **_RECIPE
+        arm, keys["layers"], donors[arm.donor], lambda: eight_layers(100), train, seed=seed, **recipe
     )
     return 100 * evaluate(model, test).accuracy
 
@@ -38,11 +40,11 @@ PLAN = Plan(
     question="What are layers of another task worth where there are 15 photos of each kind, not 100?",
     claims=["Y2"],
     conditions=[
-        {"arm": "base", "layers": 0},
+        *({"arm": arm, "layers": 0} for arm in ("base", _PATIENT)),
         *({"arm": arm, "layers": layers} for layers in LAYERS for arm in ("BnB", "AnB")),
     ],
-    seeds=[0, 1, 2, 3, 4],
+    seeds=[0, 1, 2],
     run=_run,
     needs=lambda keys: {name: value for net in _NETS.values() for name, value in bundled_backbone(net).items()},
-    seconds=18,
+    seconds=25,
 )
