@@ -71,3 +71,17 @@ def test_a_bundled_backbone_knows_its_own_kinds(name):
 def test_the_teacher_knows_more_than_the_backbone_that_is_borrowed():
     cards = [json.loads((assets() / "models" / f"{name}.json").read_text()) for name in ("lab-teacher", "lab-resnet")]
     assert cards[0]["accuracy_held_out"] > cards[1]["accuracy_held_out"] + 0.03
+
+
+def test_the_two_networks_of_the_transplant_share_no_kind_and_know_their_own():
+    from chapter9_lib import evaluate, load_pretrained, open_world
+
+    source, kinds = open_world("lab").photos("source"), []
+    for name in ("lab-eight-a", "lab-eight-b"):
+        model = load_pretrained(name, source="bundled")
+        card = json.loads((assets() / "models" / f"{name}.json").read_text())
+        tried = evaluate(model, source.only(card["classes"]).sample(400, seed=0)).accuracy
+        assert tried == pytest.approx(card["accuracy_held_out"], abs=0.08) and tried > 0.2
+        assert card["recipe"].startswith("python -m data_scripts.") and card["num_classes"] == len(card["classes"])
+        kinds.append(set(card["classes"]))
+    assert not kinds[0] & kinds[1] and kinds[0] | kinds[1] == set(source.classes)
