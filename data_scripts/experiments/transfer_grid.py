@@ -11,12 +11,14 @@ from data_scripts.recording import Plan
 __all__ = ["LAYERS", "PLAN", "plan"]
 
 LAYERS = range(1, 8)
+_BASES = {"base": 1, "base, twice the epochs": 2}
+"""Base has fewer epochs in all than layers taken over, which bring some along: the second one has as many."""
 
 
 def _run(halves: str) -> Callable[[Mapping[str, Any], int], float]:
     def run(keys: Mapping[str, Any], seed: int) -> float:
-        if keys["arm"] == "base":
-            model = net(halves, seed, keys["half"])
+        if keys["arm"] in _BASES:
+            model = net(halves, seed, keys["half"], _BASES[keys["arm"]])
         else:
             model = cell(halves, seed, next(arm for arm in ARMS if arm.name() == keys["arm"]), keys["layers"])
         return 100 * evaluate(model, task(halves, seed, keys.get("half", "B"))[1]).accuracy
@@ -25,8 +27,8 @@ def _run(halves: str) -> Callable[[Mapping[str, Any], int], float]:
 
 
 def _seconds(keys: Mapping[str, Any]) -> float:
-    if keys["arm"] == "base" or keys["arm"].endswith("+"):
-        return 160
+    if keys["arm"] in _BASES or keys["arm"].endswith("+"):
+        return 260 * _BASES.get(keys["arm"], 1)
     return 40 + 110 * (8 - keys["layers"]) / 8
 
 
@@ -40,6 +42,7 @@ def plan(
         claims=["Y2"],
         conditions=[
             *({"arm": "base", "half": half} for half in "BA"),
+            *([{"arm": "base, twice the epochs", "half": "B"}] if halves == "random" and "AnB" in arms else []),
             *({"arm": arm, "layers": count} for count in layers for arm in arms),
         ],
         seeds=seeds,

@@ -10,5 +10,5 @@ PLAN = plan(
     "random",
     ("BnB+", "AnB+"),
     [0, 1, 2],
-    layers=(3, 7),
+    layers=(7,),
 )

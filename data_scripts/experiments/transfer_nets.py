@@ -65,9 +65,10 @@ def rendered_world() -> dict[str, str]:
     return lab_world()
 
 
-def net(halves: str, seed: int, half: str) -> nn.Module:
-    """The network trained on one half."""
-    return _kept(f"{halves}-{seed}-{half}", lambda: _trained(halves, seed, half))
+def net(halves: str, seed: int, half: str, times: int = 1) -> nn.Module:
+    """The network trained on one half, for so many times the usual epochs."""
+    longer = "" if times == 1 else f"-{times}"
+    return _kept(f"{halves}-{seed}-{half}{longer}", lambda: _trained(halves, seed, half, times))
 
 
 def cell(halves: str, seed: int, arm: Arm, layers: int) -> nn.Module:
@@ -80,10 +81,10 @@ def cell(halves: str, seed: int, arm: Arm, layers: int) -> nn.Module:
     return _kept(f"{halves}-{seed}-{arm.name(layers)}", make)
 
 
-def _trained(halves: str, seed: int, half: str) -> nn.Module:
+def _trained(halves: str, seed: int, half: str, times: int) -> nn.Module:
     torch.manual_seed(10 * seed + "AB".index(half))
     model, recipe = eight_layers(100), dict(RECIPE)
-    phases = [Phase(None, recipe.pop("epochs"), recipe.pop("lr"))]
+    phases = [Phase(None, times * recipe.pop("epochs"), recipe.pop("lr"))]
     fine_tune(model, task(halves, seed, half)[0], phases=phases, augment=True, seed=seed, **recipe)
     return model
 
