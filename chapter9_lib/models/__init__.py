@@ -8,6 +8,7 @@ from chapter9_lib.models.heads import Head, NewHead, find_head
 from chapter9_lib.models.lab import lab_resnet, lab_teacher
 from chapter9_lib.models.loading import load_pretrained
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
+from chapter9_lib.models.reinitialization import reinitialize
 from chapter9_lib.models.stages import Stage, stages
 from chapter9_lib.models.storage import load_model, read_card, save_model
 
@@ -29,6 +30,7 @@ __all__ = [
     "load_pretrained",
     "preprocessing",
     "read_card",
+    "reinitialize",
     "replace_head",
     "save_model",
     "stages",

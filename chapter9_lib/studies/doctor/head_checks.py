@@ -92,7 +92,7 @@ def alive(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "dead-network", ERROR, f"what enters {case.head.name}",
                 "it is the same for every photo: some layer hands on nothing",
-                "initialise that layer as it was built, norms with weight 1: module.reset_parameters()",
+                'reinitialize(model, "layer4")  # module by module, norms with weight 1; or load the weights again',
             )  # fmt: skip
 
 
