@@ -13,6 +13,7 @@ from chapter9_lib.training.optimizers import learning_rate_groups, parameter_gro
 from chapter9_lib.training.phases import Phase, flat, gradual_unfreezing, lp_ft, ulmfit
 from chapter9_lib.training.rate_finder import RateSweep, learning_rate_finder
 from chapter9_lib.training.schedules import constant, cosine, slanted_triangular
+from chapter9_lib.training.self_supervision import pretrain_self_supervised, vicreg_loss
 
 __all__ = [
     "ActivationCache",
@@ -39,6 +40,8 @@ __all__ = [
     "parameter_groups",
     "pick_device",
     "predict",
+    "pretrain_self_supervised",
     "slanted_triangular",
     "ulmfit",
+    "vicreg_loss",
 ]

@@ -1,0 +1,150 @@
+"""Learning without labels: two views of a photo should be described alike, and descriptions should say much."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.training.augmentation import augment_batch
+from chapter9_lib.training.data import PhotoBatches, epoch_batches
+from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
+from chapter9_lib.training.optimizers import parameter_groups
+from chapter9_lib.training.probing import Entered
+from chapter9_lib.training.progress import progress_bar
+from chapter9_lib.training.schedules import cosine
+
+__all__ = ["pretrain_self_supervised", "vicreg_loss"]
+
+_EPSILON = 1e-4
+
+
+def vicreg_loss(
+    one: Tensor, other: Tensor, *, invariance: float = 25.0, variance: float = 25.0, covariance: float = 1.0
+) -> Tensor:
+    """Variance, invariance, covariance (Bardes et al. 2022, arXiv 2105.04906, eq. 6).
+
+    Two views of a photo are to be alike; each number of a description is to vary between photos, or all would soon be
+    described alike; and no two numbers are to say the same.
+
+    Args:
+        one, other: descriptions [N, D] of two views of the same N photos.
+        invariance, variance, covariance: how much each of the three counts.
+    """
+    apart = F.mse_loss(one, other)
+    still = sum(F.relu(1 - (z.var(0) + _EPSILON).sqrt()).mean() for z in (one, other)) / 2
+    return invariance * apart + variance * still + covariance * (_off_diagonal(one) + _off_diagonal(other))
+
+
+def pretrain_self_supervised(
+    model: nn.Module, photos: Sequence[Any], *, epochs: int = 50, lr: float = 1e-3, batch_size: int = 128,
+    width: int = 512, zoom: float = 0.4, light: float = 0.4, flip: float = 0.5, seed: int = 0,
+    device: str | torch.device | None = None, progress: bool = True,
+) -> list[float]:  # fmt: skip
+    """Train the backbone on photos without their labels, in place, by VICReg.
+
+    A projector of two layers stands behind the features while it learns, and is thrown away. The head is not touched.
+
+    Args:
+        model: a classifier; what takes gradients in its backbone is trained.
+        photos: a dataset of (PIL image, anything), or of PIL images.
+        epochs: passes over them.
+        lr: the highest learning rate, of AdamW, on a cosine.
+        batch_size: photos a step; the variance wants some dozens.
+        width: of the projector.
+        zoom, light, flip: how far the two views may differ; see `augment_batch`. What must not be ignored must not
+            be varied: a mirrored spectrogram is another sound.
+        seed: of the projector, the order and the views.
+        device: where to; None picks.
+        progress: show a bar.
+
+    Returns:
+        The mean loss of each epoch.
+
+    Raises:
+        ValueError: for fewer than two photos, or when nothing in the backbone takes gradients.
+    """
+    if len(photos) < 2:
+        raise ValueError(f"{len(photos)} photos: descriptions can't differ between fewer than two")
+    chosen, head = pick_device(device), find_head(model)
+    place(model, chosen)
+    own = {id(p) for p in head.parameters()}
+    if not any(p.requires_grad for p in model.parameters() if id(p) not in own):
+        raise ValueError("Nothing to train: the backbone is frozen. Call unfreeze(model).")
+    batches = PhotoBatches(photos, preprocessing(model), chosen)
+    with seeded(chosen, seed):
+        student = _Student(model, head.module, _projector(head.in_features, width).to(chosen))
+        optimizer = torch.optim.AdamW(parameter_groups(student, lr, 1e-4))
+        order = torch.Generator().manual_seed(seed)
+        losses = []
+        for epoch in progress_bar(range(epochs), "self-supervised", progress):
+            model.train()
+            found = []
+            steps = [s for s in epoch_batches(len(batches), batch_size, order) if len(s) > 1]
+            for number, indices in enumerate(steps):
+                for group in optimizer.param_groups:
+                    group["lr"] = lr * cosine((epoch + number / len(steps)) / epochs)
+                found.append(_step(student, optimizer, _views(batches, indices, order, zoom, light, flip)))
+            losses.append(sum(found) / len(found))
+    model.eval()
+    return losses
+
+
+def _projector(features: int, width: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(features, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width))
+
+
+class _Student(nn.Module):
+    """From photos to descriptions; the head is never asked, and not among the parameters."""
+
+    def __init__(self, model: nn.Module, head: nn.Module, projector: nn.Module) -> None:
+        super().__init__()
+        self.projector, self._whole, self._head = projector, [model], [head]
+
+    def named_parameters(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - of nn.Module
+        own = {id(p) for p in self._head[0].parameters()}
+        yield from ((name, p) for name, p in self._whole[0].named_parameters() if id(p) not in own)
+        yield from super().named_parameters(*args, **options)
+
+    def forward(self, images: Tensor) -> Tensor:
+        found: list[Tensor] = []
+
+        def enter(module: nn.Module, args: tuple) -> None:
+            found.append(args[0].flatten(1))
+            raise Entered
+
+        hook = self._head[0].register_forward_pre_hook(enter, prepend=True)
+        try:
+            self._whole[0](images)
+        except Entered:
+            return self.projector(found[0])
+        finally:
+            hook.remove()
+        raise ValueError(f"{type(self._whole[0]).__name__} never calls its head")
+
+
+def _step(student: _Student, optimizer: torch.optim.Optimizer, views: tuple[Tensor, Tensor]) -> float:
+    with mixed_precision(views[0].device):
+        one, other = (student(view) for view in views)
+    loss = vicreg_loss(one.float(), other.float())
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    return float(loss.detach())
+
+
+def _views(
+    batches: PhotoBatches, indices: Tensor, generator: torch.Generator, zoom: float, light: float, flip: float
+) -> tuple[Tensor, Tensor]:
+    pixels = batches.pixels(indices).to(batches.device).float().div(255)
+    one, other = (augment_batch(pixels, generator, zoom=zoom, light=light, flip=flip) for _ in range(2))
+    return batches.preparation.normalize(one), batches.preparation.normalize(other)
+
+
+def _off_diagonal(z: Tensor) -> Tensor:
+    """The squares of the covariances between different numbers, summed, for each number."""
+    centred = z - z.mean(0)
+    covariance = centred.T @ centred / (len(z) - 1)
+    return (covariance.square().sum() - covariance.diagonal().square().sum()) / z.shape[1]
