@@ -21,6 +21,7 @@ SMALL = [
 NOTEBOOKS = [
     ("small.ipynb", ["length"], 90),
     ("01_*.ipynb", ["hour", "fog", "distance"], 300),
+    ("02_*.ipynb", ["layers taken over"], 300),
     ("03_*.ipynb", ["photos"], 300),
     ("04_*.ipynb", ["layer decay", "phase"], 300),
 ]
