@@ -7,6 +7,7 @@ from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, evaluate, predict
 from chapter9_lib.training.history import History
+from chapter9_lib.training.interpolation import interpolated
 from chapter9_lib.training.labels import labels_of
 from chapter9_lib.training.loop import fine_tune
 from chapter9_lib.training.optimizers import learning_rate_groups, parameter_groups
@@ -33,6 +34,7 @@ __all__ = [
     "fine_tune",
     "flat",
     "gradual_unfreezing",
+    "interpolated",
     "labels_of",
     "learning_rate_finder",
     "learning_rate_groups",

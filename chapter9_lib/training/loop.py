@@ -34,6 +34,7 @@ def fine_tune(
     epochs: int = 20,
     lr: float = 1e-3,
     weight_decay: float = 0.01,
+    l2_sp: float = 0.0,
     optimizer: str = "adamw",
     batch_size: int = 64,
     augment: bool | None = None,
@@ -68,6 +69,8 @@ def fine_tune(
         epochs: passes over the training photos; of no account where phases say it.
         lr: the highest learning rate; of no account where phases say it.
         weight_decay: on weights; never on norms and biases.
+        l2_sp: draws the backbone back to where it started, as weight decay draws weights to zero, and decoupled like
+            AdamW's: each step ends `l2_sp` times its rate of the way back (Li et al. 2018, arXiv 1802.01483).
         optimizer: "adamw" (Loshchilov and Hutter 2019, arXiv 1711.05101), or "sgd", with momentum 0.9.
         batch_size: photos a step.
         augment: random views; None: not on a frozen backbone, else yes.
@@ -93,8 +96,9 @@ def fine_tune(
         TypeError: for a path in place of photos.
         FloatingPointError: when the loss is no longer a number.
     """
-    if epochs < 1 or batch_size < 1 or lr <= 0 or views < 0:
-        raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}, views={views}: all must be positive")
+    if epochs < 1 or batch_size < 1 or lr <= 0 or views < 0 or l2_sp < 0:
+        given = f"epochs={epochs}, batch_size={batch_size}, lr={lr}, views={views}, l2_sp={l2_sp}"
+        raise ValueError(f"{given}: all must be positive")
     if views and augment is False:
         raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
     if patience is not None and patience < 1:
@@ -118,14 +122,14 @@ def fine_tune(
     ]
     seed = int(seed)
     with seeded(chosen, seed):
-        run = Run(model, chosen, batch_size=batch_size, seed=seed, optimizer=optimizer)
+        run = Run(model, chosen, batch_size=batch_size, seed=seed, optimizer=optimizer, l2_sp=l2_sp)
         feeds = Feeds(model, sets, parts, device=chosen, cache=cache, views=views, classes=classes)
         if classes is not None:
             remember_classes(model, classes)
         saver = checkpoint and Checkpoint(checkpoint, {
             "phases": [described(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
             "optimizer": optimizer, "augment": augment, "views": views, "patience": patience, "seed": seed,
-            "photos": [digest_of(photos) for photos in sets.values()], "network": build_of(model),
+            "l2_sp": l2_sp, "photos": [digest_of(photos) for photos in sets.values()], "network": build_of(model),
         })  # fmt: skip
         look = _watcher(run, seed, watch)
         history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress, look)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chapter9_lib.models import find_head
 from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training.data import epoch_batches
 from chapter9_lib.training.devices import grad_scaler, mixed_precision
@@ -48,6 +49,7 @@ class Run:
         batch_size: photos a step.
         seed: of the shuffling and of the random views.
         optimizer: "adamw" or "sgd".
+        l2_sp: the pull of the backbone's weights to where they are now.
 
     Attributes:
         optimizer: of the phase, from the first `begin` on.
@@ -55,14 +57,16 @@ class Run:
     """
 
     def __init__(
-        self, model: nn.Module, device: torch.device, *, batch_size: int, seed: int, optimizer: str = "adamw"
-    ) -> None:
+        self, model: nn.Module, device: torch.device, *, batch_size: int, seed: int, optimizer: str = "adamw",
+        l2_sp: float = 0.0,
+    ) -> None:  # fmt: skip
         self.model, self.device, self.batch_size, self.kind = model, device, batch_size, optimizer
         self.optimizer: torch.optim.Optimizer | None = None
         self.leg = Leg(0, 1, lambda progress: 1.0, False)
         self.scaler = grad_scaler(device)
         self.order = torch.Generator().manual_seed(seed)
         self.views = torch.Generator().manual_seed(seed + 1)
+        self.l2_sp, self.starts = l2_sp, _starts(model) if l2_sp else {}
         self.best: tuple[tuple[float, float], dict[str, Tensor]] | None = None
 
     def begin(self, leg: Leg, groups: list[dict[str, Any]]) -> None:
@@ -132,7 +136,15 @@ class Run:
         self.scaler.scale(loss).backward()
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        self._pull_back()
         return value, logits.detach()
+
+    @torch.no_grad()
+    def _pull_back(self) -> None:
+        for group in self.optimizer.param_groups if self.starts else ():
+            for parameter in group["params"]:
+                if parameter in self.starts:
+                    parameter.lerp_(self.starts[parameter], min(1.0, self.l2_sp * group["lr"]))
 
     def score(self, feed: Feed) -> dict[str, float]:
         """Loss and accuracy on photos held out."""
@@ -156,3 +168,9 @@ class Run:
         for group, top in zip(self.optimizer.param_groups, self.tops, strict=True):
             group["lr"] = top * factor
         return max(self.tops) * factor
+
+
+def _starts(model: nn.Module) -> dict[nn.Parameter, Tensor]:
+    """Where the backbone's weights are now. The head has no place that is worth going back to."""
+    own = {id(p) for p in find_head(model).parameters()}
+    return {p: p.detach().clone() for p in model.parameters() if id(p) not in own}
