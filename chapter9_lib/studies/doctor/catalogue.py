@@ -1,0 +1,41 @@
+"""Everything the doctor may find, and what it means."""
+
+__all__ = ["AILMENTS"]
+
+AILMENTS: dict[str, str] = {
+    "does-not-run": "the network can't be run on these photos",
+    "nothing-trained": "no tensor takes a gradient",
+    "live-batchnorm": "norm statistics move with every batch under weights that are frozen",
+    "drifted-statistics": "norm statistics have left the checkpoint's, under weights that are still its own",
+    "evaluates-in-training-mode": "norms and dropout are in training mode while you measure",
+    "head-not-replaced": "the head still answers in the classes of the task it came from",
+    "head-wrong-width": "the head has more outputs, or fewer, than there are classes",
+    "head-unused": "the new head is on an attribute that the network never asks",
+    "layer-unused": "a trainable layer gets no gradient",
+    "labels-out-of-range": "a label points to an output that is not there",
+    "softmax-before-loss": "the model hands probabilities to a loss that wants scores",
+    "dead-network": "the features are the same for every photo",
+    "no-gradient": "a stage that is to be trained gets gradients of zero",
+    "optimizer-lacks-parameters": "something trainable is not in the optimizer",
+    "optimizer-holds-strangers": "the optimizer trains tensors that the model no longer has",
+    "frozen-would-move": "momentum or weight decay moves frozen weights",
+    "lr-scale-ignored": "rates per layer are written where no scheduler reads them",
+    "rate-too-high": "a step moves borrowed weights so far that what they know will be gone",
+    "not-normalised": "pixels in 0 to 1 where the checkpoint wants mean and deviation taken off",
+    "pixels-0-255": "pixels in 0 to 255",
+    "normalised-twice": "mean and deviation taken off twice",
+    "wrong-normalisation": "another checkpoint's mean and deviation",
+    "channels-swapped": "blue where red should be",
+    "wrong-size": "another size than the checkpoint was trained on",
+    "resized-otherwise": "another crop or interpolation than the checkpoint was trained with",
+    "class-order-differs": "a label means one class in training and another in validation",
+    "imbalanced": "a class has far fewer photos than another",
+    "same-photo-on-both-sides": "validation photos are training photos",
+    "near-duplicates-on-both-sides": "validation photos are nearly training photos",
+    "burst-on-both-sides": "frames of one burst are on both sides of the split",
+    "camera-on-both-sides": "every camera of the validation photos is in the training photos too",
+    "overfitting": "validation loss rises while training loss falls",
+    "forgot-when-thawed": "validation accuracy fell when more was thawed, and did not come back",
+    "nothing-learned": "training loss has not fallen",
+}
+"""{the name of a finding: what it means}."""
