@@ -35,6 +35,7 @@ RECORDS: dict[str, str] = {
     "recovery": "data_scripts.experiments.recovery",
     "live-norms": "data_scripts.experiments.live_norms",
     "antidotes": "data_scripts.experiments.antidotes",
+    "interpolation": "data_scripts.experiments.interpolation",
     "field-preparations": "data_scripts.experiments.field_preparations",
     "doctor-trial": "data_scripts.experiments.doctor_trial",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
