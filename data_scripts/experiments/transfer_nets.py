@@ -24,7 +24,7 @@ from data_scripts.experiments.lab import photos_of
 from data_scripts.recording import RUNS, lab_world
 from data_scripts.render_photos import rows_of
 
-__all__ = ["RECIPE", "cell", "kinds_of", "net", "rendered_world", "task"]
+__all__ = ["RECIPE", "cell", "kept", "kinds_of", "net", "rendered_world", "task"]
 
 RECIPE: dict[str, Any] = {"epochs": 12, "lr": 3e-3, "batch_size": 128, "views": 4, "progress": False}
 """The same for every network of the grid. The rate was the best of three on halves that no reported run uses."""
@@ -68,7 +68,7 @@ def rendered_world() -> dict[str, str]:
 def net(halves: str, seed: int, half: str, times: int = 1) -> nn.Module:
     """The network trained on one half, for so many times the usual epochs."""
     longer = "" if times == 1 else f"-{times}"
-    return _kept(f"{halves}-{seed}-{half}{longer}", lambda: _trained(halves, seed, half, times))
+    return kept(f"{halves}-{seed}-{half}{longer}", lambda: _trained(halves, seed, half, times))
 
 
 def cell(halves: str, seed: int, arm: Arm, layers: int) -> nn.Module:
@@ -78,7 +78,7 @@ def cell(halves: str, seed: int, arm: Arm, layers: int) -> nn.Module:
         train, donor = task(halves, seed, "B")[0], net(halves, seed, arm.donor)
         return transfer_cell(arm, layers, donor, lambda: eight_layers(100), train, seed=100 + seed, **RECIPE)
 
-    return _kept(f"{halves}-{seed}-{arm.name(layers)}", make)
+    return kept(f"{halves}-{seed}-{arm.name(layers)}", make)
 
 
 def _trained(halves: str, seed: int, half: str, times: int) -> nn.Module:
@@ -89,7 +89,8 @@ def _trained(halves: str, seed: int, half: str, times: int) -> nn.Module:
     return model
 
 
-def _kept(name: str, make: Callable[[], nn.Module]) -> nn.Module:
+def kept(name: str, make: Callable[[], nn.Module]) -> nn.Module:
+    """A network from runs/transfer-nets, or else made now and put there."""
     stem = RUNS / "transfer-nets" / name
     lock = stem.with_suffix(".making")
     stem.parent.mkdir(parents=True, exist_ok=True)
