@@ -59,6 +59,7 @@ class SetUp:
     train: Any
     val: Any
     optimizer: torch.optim.Optimizer | None = None
+    scheduler: torch.optim.lr_scheduler.LRScheduler | None = None
     history: History | None = None
     borrowed: dict[str, Tensor] | None = None
     evaluate: Callable[[nn.Module], object] | None = None
@@ -180,6 +181,21 @@ def _built_before(case: SetUp) -> SetUp:
     return case
 
 
+@_fault("frozen-by-omission")
+def _head_alone_in_the_optimizer(case: SetUp) -> SetUp:
+    """Nothing frozen; the optimizer gets the head, and that is thought to do."""
+    freeze_batchnorm(unfreeze(case.model), frozen=False)
+    head = find_head(case.model).module.parameters()
+    return replace(case, optimizer=torch.optim.SGD(head, lr=1e-2, momentum=0.9))
+
+
+@_fault("not-finite")
+def _blown_up(case: SetUp) -> SetUp:
+    with torch.no_grad():
+        next(p for p in find_head(case.model).module.parameters()).view(-1)[0] = float("nan")
+    return case
+
+
 @_fault("frozen-would-move")
 def _zeroed_gradients(case: SetUp) -> SetUp:
     """Trained for a step, then frozen, with gradients set to zero instead of None."""
@@ -200,7 +216,8 @@ def _timms_groups(case: SetUp) -> SetUp:
     unfreeze(case.model)
     found = list(reversed(stages(case.model)))
     groups = [{"params": stage.parameters(), "lr_scale": 0.7**depth} for depth, stage in enumerate(found)]
-    return replace(case, optimizer=torch.optim.AdamW([g for g in groups if g["params"]], lr=1e-4))
+    optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=1e-4)
+    return replace(case, optimizer=optimizer, scheduler=torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 100))
 
 
 @_fault("rate-too-high")

@@ -27,6 +27,6 @@ def test_there_is_no_eleventh():
 
 def test_every_finding_is_in_the_catalogue_and_the_other_way_round():
     sources = "\n".join(path.read_text() for path in Path(doctor.__file__).parent.glob("*_checks.py"))
-    named = set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+|overfitting|imbalanced)"', sources))
+    named = set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+|overfitting|imbalanced|unlabelled)"', sources))
     assert named - {"0-255"} == set(AILMENTS)
     assert set(FAULTS) < set(AILMENTS)

@@ -1,7 +1,7 @@
 """What the doctor has before it: a model, photos, and whatever else it was handed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from chapter9_lib.studies.doctor.probe import Probe, probe
 from chapter9_lib.studies.doctor.seen import Seen, see
 from chapter9_lib.training.history import History
 
-__all__ = ["Case", "Unknown"]
+__all__ = ["Case", "Unknown", "some"]
 
 
 class Unknown(Exception):
@@ -27,20 +27,28 @@ class Case:
     Attributes:
         model: the network, on whatever device it is.
         train_data, val_data: as they were handed in.
-        optimizer, scheduler: of the training to come.
+        optimizers: of the training to come.
+        scheduler: of their rates.
         history: of a training that was.
         borrowed: the state dict that the network came with.
+        scratch: whether it starts from random weights.
         evaluate: the caller's own evaluation, a function of the model.
+        modes: {module: whether it was in training mode when the doctor was called}.
     """
 
     model: nn.Module
     train_data: Any = None
     val_data: Any = None
-    optimizer: torch.optim.Optimizer | None = None
+    optimizers: Sequence[torch.optim.Optimizer] = ()
     scheduler: Any = None
     history: History | None = None
     borrowed: dict[str, Tensor] | None = None
+    scratch: bool = False
     evaluate: Callable[[nn.Module], object] | None = None
+    modes: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.modes = {name: module.training for name, module in self.model.named_modules()}
 
     @cached_property
     def train(self) -> Seen:
@@ -61,8 +69,8 @@ class Case:
         """What the checkpoint wants of a photo."""
         try:
             return preprocessing(self.model)
-        except ValueError:
-            raise Unknown("the model doesn't say how its checkpoint wants photos: model.preprocessing") from None
+        except ValueError as error:
+            raise Unknown(str(error).split(". ")[0]) from None
 
     @cached_property
     def head(self) -> Head:
@@ -79,14 +87,44 @@ class Case:
             head = self.head.module
         except Unknown:
             head = None
-        return probe(self.model, self.train.images, self.train.labels, self.optimizer, head)
+        photos = self.train.images[: max(2, self.train.batch or 0) if self.train.batch else None]
+        try:
+            return probe(self.model, photos, self.train.labels, self.optimizers, head)
+        except MemoryError as error:
+            raise Unknown(str(error)) from None
 
-    def needs_optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer.
+    @cached_property
+    def outputs(self) -> int:
+        """How many classes the network answers in.
+
+        Raises:
+            Unknown: where it can't be run, or answers in one number.
+        """
+        scores = self.probed.evaluated.scores
+        if scores is None or scores.ndim != 2 or scores.shape[1] < 2:
+            raise Unknown("the network doesn't answer in scores of two or more classes")
+        return scores.shape[1]
+
+    def needs_optimizer(self) -> Sequence[torch.optim.Optimizer]:
+        """The optimizers.
 
         Raises:
             Unknown: when there is none.
         """
-        if self.optimizer is None:
+        if not self.optimizers:
             raise Unknown("no optimizer was handed in")
-        return self.optimizer
+        return self.optimizers
+
+    def is_trained(self, parameter: nn.Parameter) -> bool:
+        """Whether a parameter takes gradients and, as far as that is known, is in an optimizer."""
+        return parameter.requires_grad and (not self.optimizers or id(parameter) in self.held)
+
+    @cached_property
+    def held(self) -> set[int]:
+        """The ids of what the optimizers hold."""
+        return {id(p) for optimizer in self.optimizers for group in optimizer.param_groups for p in group["params"]}
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of some names, and how many more."""
+    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +28,11 @@ def order(case: Case) -> Iterator[Finding]:
     one, other = case.train.classes, case.val.classes
     if one is None or other is None:
         raise Unknown("the photos don't say what their labels stand for")
-    if one != other and not case.train.ours:
-        pairs = list(zip_longest(one, other, fillvalue="nothing"))
-        wrong = next(at for at, (here, there) in enumerate(pairs) if here != there)
-        here, there = pairs[wrong]
+    wrong = next((at for at, (here, there) in enumerate(zip(one, other, strict=False)) if here != there), None)
+    if wrong is not None and not case.train.ours:
         yield Finding(
             "class-order-differs", ERROR, f"label {wrong}",
-            f"it stands for {here} in the training photos, and for {there} in the validation photos",
+            f"it stands for {one[wrong]} in the training photos, and for {other[wrong]} in the validation photos",
             "ImageFolder numbers folders by their names: the same folders on both sides, or one class_to_idx for both",
         )  # fmt: skip
 
@@ -45,15 +42,15 @@ def balance(case: Case) -> Iterator[Finding]:
     labels = case.train.all_labels
     if labels is None:
         raise Unknown("the photos don't say their labels")
-    numbers = np.bincount(labels[labels >= 0], minlength=len(case.train.classes or ()))
+    classes, numbers = np.unique(labels[labels >= 0], return_counts=True)
     if not len(numbers):
         return
     least, most = int(numbers.argmin()), int(numbers.argmax())
     if numbers[least] * RARE < numbers[most]:
         yield Finding(
-            "imbalanced", WARNING, _class(case.train, least),
-            f"{numbers[least]} photos, against {numbers[most]} of {_class(case.train, most)}: accuracy will not show "
-            "how badly the rare ones do",
+            "imbalanced", NOTE if case.train.weighted else WARNING, _class(case.train, int(classes[least])),
+            f"{numbers[least]} photos, against {numbers[most]} of {_class(case.train, int(classes[most]))}: accuracy "
+            "will not show how badly the rare ones do",
             "evaluate(model, val).per_class  # and weigh the loss, or draw rare ones more often",
         )  # fmt: skip
 
@@ -61,7 +58,9 @@ def balance(case: Case) -> Iterator[Finding]:
 @checks("photos on both sides of the split")
 def same_photos(case: Case) -> Iterator[Finding]:
     files = [_files(seen) for seen in (case.train, case.val)]
-    sums = [{_checksum(path): path for path in paths} for paths in files]
+    sizes = [{path.stat().st_size for path in paths} for paths in files]
+    both = sizes[0] & sizes[1]  # only files of the same size can be the same
+    sums = [{_checksum(path): path for path in paths if path.stat().st_size in both} for paths in files]
     shared = sorted(sums[0].keys() & sums[1].keys(), key=lambda digest: str(sums[1][digest]))
     if shared:
         yield Finding(
@@ -70,7 +69,7 @@ def same_photos(case: Case) -> Iterator[Finding]:
             "split_by_group(photos)  # and look for copies before you split",
         )  # fmt: skip
     known = {sums[0][digest] for digest in shared} | {sums[1][digest] for digest in shared}
-    pairs = _near(*([path for path in paths if path not in known] for paths in files))
+    pairs = _near(*(_thinned([path for path in paths if path not in known]) for paths in files))
     if pairs:
         apart = case.train.groups is not None and case.val.groups is not None  # split by burst: it is the place, then
         yield Finding(
@@ -87,7 +86,7 @@ def groups(case: Case) -> Iterator[Finding]:
         shared = set(case.train.groups.tolist()) & set(case.val.groups.tolist())
         if shared:
             yield Finding(
-                "burst-on-both-sides", ERROR, min(shared), f"{len(shared)} bursts are on both sides of the split: "
+                "burst-on-both-sides", ERROR, str(min(shared)), f"{len(shared)} bursts are on both sides of the split: "
                 "frames of one burst are nearly the same picture", "split_by_group(photos)",
             )  # fmt: skip
     if case.train.cameras is None or case.val.cameras is None:
@@ -104,8 +103,12 @@ def groups(case: Case) -> Iterator[Finding]:
 def _files(seen: Seen) -> list[Path]:
     if seen.paths is None:
         raise Unknown("the photos don't say which files they are")
-    found = seen.paths if len(seen.paths) <= _MOST else seen.paths[:: -(-len(seen.paths) // _MOST)]
-    return [path for path in found if path.is_file()]
+    return [path for path in seen.paths if path.is_file()]
+
+
+def _thinned(paths: list[Path]) -> list[Path]:
+    """At most some thousands, spread evenly: looking at all of a large set would take longer than it is worth."""
+    return paths[:: max(1, -(-len(paths) // _MOST))]
 
 
 def _checksum(path: Path) -> str:

@@ -1,7 +1,7 @@
 """`examine`: look at a set-up before the hours are burnt, and name what is wrong."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from chapter9_lib.studies.doctor import (
 )
 from chapter9_lib.studies.doctor.case import Case, Unknown
 from chapter9_lib.studies.doctor.checks import CHECKS
+from chapter9_lib.studies.doctor.probe import untouched_chance
 from chapter9_lib.studies.doctor.report import Finding, Report, severity_rank
 from chapter9_lib.training.devices import seeded
 from chapter9_lib.training.history import History
@@ -32,26 +33,27 @@ def examine(
     train: Any = None,  # noqa: ANN401 - a dataset or a loader
     val: Any = None,  # noqa: ANN401
     *,
-    optimizer: torch.optim.Optimizer | None = None,
+    optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer] | None = None,
     scheduler: Any = None,  # noqa: ANN401 - torch's or timm's
     history: History | None = None,
-    borrowed: nn.Module | Mapping[str, Tensor] | None = None,
+    borrowed: nn.Module | Mapping[str, Tensor] | bool | None = None,
     evaluate: Callable[[nn.Module], object] | None = None,
     fix: bool = False,
 ) -> Report:
     """Look for the silent failures of transfer learning: in the model, its photos, its optimizer, its history.
 
-    One step of training is taken on a few photos and undone: weights, buffers, gradients, the optimizer's state, modes
-    and torch's random numbers are afterwards what they were, bit for bit.
+    One step of training is taken on a few photos and undone: weights, buffers, gradients, modes, the optimizer's state
+    and the random numbers of torch, numpy and Python are afterwards what they were, bit for bit.
 
     Args:
         model: a classifier of any library.
         train: what it is trained on: a dataset of (PIL image, label) or (tensor, label), or a DataLoader.
         val: what it is scored on while it is trained.
-        optimizer: of the training to come.
+        optimizer: of the training to come; several in a list.
         scheduler: of its rates.
         history: what `fine_tune` returned.
-        borrowed: the model as it was borrowed, or its state dict, to see what has drifted.
+        borrowed: the model as it was borrowed, or a copy of its state dict, to see what has drifted; False where it
+            starts from random weights.
         evaluate: your own evaluation, a function of the model, to watch in which mode it measures.
         fix: mend what can safely be mended, and say so; nothing is changed otherwise.
 
@@ -63,18 +65,37 @@ def examine(
         ValueError: for an empty set.
     """
     began = time.perf_counter()
+    model, optimizers = _inner(model), _several(optimizer)
     weights = borrowed.state_dict() if isinstance(borrowed, nn.Module) else borrowed
-    case = Case(model, train, val, optimizer, scheduler, history, weights, evaluate)
+    case = Case(model, train, val, optimizers, scheduler, history, weights or None, borrowed is False, evaluate)
     findings: list[Finding] = []
     not_looked: dict[str, str] = {}
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    with seeded(device, 0):
+    with seeded(device, 0), untouched_chance():
+        for data, side in ((train, "train"), (val, "val")):
+            if data is not None:
+                getattr(case, side)  # what is no set of photos is said at once
         for what, check in CHECKS.items():
             try:
                 findings += check(case)
             except Unknown as reason:
                 not_looked[what] = str(reason)
+            except Exception as error:  # one check that fails must not cost the others
+                not_looked[what] = f"this check failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
     findings.sort(key=severity_rank)
     fixed = tuple(finding.fix() for finding in findings if fix and finding.fix)
     looked = tuple(what for what in CHECKS if what not in not_looked)
     return Report(tuple(findings), looked, not_looked, fixed, time.perf_counter() - began)
+
+
+def _inner(model: nn.Module) -> nn.Module:
+    """The network itself, without what parallel training or compilation has put around it."""
+    while isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)) or hasattr(model, "_orig_mod"):
+        model = model._orig_mod if hasattr(model, "_orig_mod") else model.module
+    return model
+
+
+def _several(optimizer: Any) -> list[torch.optim.Optimizer]:  # noqa: ANN401
+    if optimizer is None:
+        return []
+    return list(optimizer) if isinstance(optimizer, (list, tuple)) else [optimizer]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.models import freeze_batchnorm
-from chapter9_lib.studies.doctor.case import Case, Unknown
+from chapter9_lib.studies.doctor.case import Case, Unknown, some
 from chapter9_lib.studies.doctor.checks import checks
 from chapter9_lib.studies.doctor.probe import undone
 from chapter9_lib.studies.doctor.report import ERROR, NOTE, WARNING, Finding
@@ -27,6 +27,18 @@ def runs(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@checks("whether its numbers are numbers")
+def finite(case: Case) -> Iterator[Finding]:
+    wrong = [name for name, tensor in case.model.state_dict().items() if tensor.is_floating_point() and not
+             bool(torch.isfinite(tensor).all())]  # fmt: skip
+    scores = case.probed.evaluated.scores if case.train_data is not None and not wrong else None
+    if wrong or (scores is not None and not bool(torch.isfinite(scores).all())):
+        yield Finding(
+            "not-finite", ERROR, some(wrong) if wrong else "the model's output", "there are NaNs or infinities in it",
+            "load the weights again; lower the rate, and look for photos or labels that are not finite",
+        )  # fmt: skip
+
+
 @checks("what is trained")
 def trained(case: Case) -> Iterator[Finding]:
     parameters = list(case.model.parameters())
@@ -39,14 +51,19 @@ def trained(case: Case) -> Iterator[Finding]:
 
 @checks("norm statistics under frozen weights")
 def live_norms(case: Case) -> Iterator[Finding]:
-    live = [name for name in case.probed.moving if _is_frozen(case.model, name)]
-    if live:
+    live = [name for name in case.probed.moving if _is_frozen(case, name)]
+    by_hand = [name for name in live if case.modes.get("") and not case.modes.get(name)]
+    if live and len(by_hand) == len(live):
+        yield Finding(
+            "norms-held-by-hand", NOTE, some(live), "it is in evaluation mode while the model is in training mode: the "
+            "next train() wakes it", "freeze(model)  # or freeze_batchnorm(model); both survive train()",
+        )  # fmt: skip
+    elif live:
         norms = [case.model.get_submodule(name) for name in live]
         yield Finding(
-            "live-batchnorm", WARNING, live[0] + (f" and {len(live) - 1} more" if len(live) > 1 else ""),
-            "its weights are frozen, but its running statistics move with every batch in training mode",
-            "freeze(model)  # or freeze_batchnorm(model); both survive train()",
-            lambda: _hold(norms, live),
+            "live-batchnorm", WARNING, some(live),
+            "its weights are not trained, but its running statistics move with every batch in training mode",
+            "freeze(model)  # or freeze_batchnorm(model); both survive train()", lambda: _hold(norms, live),
         )  # fmt: skip
 
 
@@ -55,8 +72,12 @@ def drifted(case: Case) -> Iterator[Finding]:
     if case.borrowed is None:
         raise Unknown("the weights it came with are not known: borrowed=original.state_dict()")
     own = case.model.state_dict()
-    drifts = {name: drift for name in own if name.endswith("running_mean")
-              and (drift := _drift(own, case.borrowed, name)) is not None}  # fmt: skip
+    if any(name in own and own[name].data_ptr() == tensor.data_ptr() for name, tensor in case.borrowed.items()):
+        raise Unknown("borrowed is the model's own state dict, which moves with it: keep a copy.deepcopy of it")
+    means = [name for name in own if name.endswith("running_mean")]
+    if means and not any(name in case.borrowed for name in means):
+        raise Unknown(f"borrowed has no {means[0]}: its names are others")
+    drifts = {name: drift for name in means if (drift := _drift(own, case.borrowed, name)) is not None}
     moved = {name: drift for name, drift in drifts.items() if drift > 0}
     if moved:
         name, most = max(moved.items(), key=lambda pair: pair[1])
@@ -72,38 +93,30 @@ def drifted(case: Case) -> Iterator[Finding]:
 def evaluates(case: Case) -> Iterator[Finding]:
     if case.evaluate is None:
         raise Unknown("no evaluation was handed in: evaluate=lambda model: ...")
-    awake: set[str] = set()
-
-    def note(name: str, module: nn.Module) -> None:
-        if module.training:
-            awake.add(name)
-
-    fickle = [(name, m) for name, m in case.model.named_modules() if _differs_in_training(m)]
-    hooks = [m.register_forward_pre_hook(lambda module, _, name=name: note(name, module)) for name, m in fickle]
+    awake: list[str] = []
+    fickle = [(name, module) for name, module in case.model.named_modules() if _differs_in_training(module)]
+    hooks = [module.register_forward_pre_hook(lambda module, _, name=name: awake.append(name) if module.training else
+                                              None) for name, module in fickle]  # fmt: skip
     device = next((p.device for p in case.model.parameters()), torch.device("cpu"))
-    modes = [(module, module.training) for module in case.model.modules()]
     try:
-        with seeded(device, 0), undone(case.model, None):
+        with seeded(device, 0), undone(case.model):
             case.model.train()
             case.evaluate(case.model)
     finally:
         for hook in hooks:
             hook.remove()
-        for module, mode in modes:
-            module.training = mode
     if awake:
-        first = min(awake)
         yield Finding(
-            "evaluates-in-training-mode", ERROR, first + (f" and {len(awake) - 1} more" if len(awake) > 1 else ""),
+            "evaluates-in-training-mode", ERROR, some(list(dict.fromkeys(awake))),
             "they normalise with the batch, or drop at random, while you measure", "model.eval()  # before you measure",
         )  # fmt: skip
 
 
-def _is_frozen(model: nn.Module, name: str) -> bool:
-    """A norm's own weights are frozen; where it has none, those around it."""
-    own = list(model.get_submodule(name).parameters())
-    around = own or list(model.get_submodule(name.rpartition(".")[0]).parameters())
-    return bool(around) and not any(parameter.requires_grad for parameter in around)
+def _is_frozen(case: Case, name: str) -> bool:
+    """A norm's own weights are not trained; where it has none, those around it."""
+    own = list(case.model.get_submodule(name).parameters())
+    around = own or list(case.model.get_submodule(name.rpartition(".")[0]).parameters())
+    return bool(around) and not any(case.is_trained(parameter) for parameter in around)
 
 
 def _hold(norms: list[nn.Module], names: list[str]) -> str:
@@ -140,4 +153,5 @@ def _put_back(case: Case) -> str:
 def _differs_in_training(module: nn.Module) -> bool:
     kept = isinstance(getattr(module, "running_mean", None), Tensor)
     name = type(module).__name__.lower()
-    return kept or (("dropout" in name or "droppath" in name) and getattr(module, "p", getattr(module, "drop_prob", 1)))
+    drops = any(word in name for word in ("dropout", "droppath", "stochasticdepth"))
+    return kept or (drops and bool(getattr(module, "p", getattr(module, "drop_prob", 1))))

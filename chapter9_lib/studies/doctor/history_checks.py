@@ -12,12 +12,15 @@ __all__: list[str] = []
 RISE, GAP, FALL = 1.25, 0.15, 0.08
 """Validation loss against its best from which on it has risen; training minus validation accuracy; accuracy lost when
 a phase begins and not won back."""
-_PATIENCE = 3
+_PATIENCE, ALREADY = 3, 0.6
+"""Epochs; and the accuracy in training from which on there was little left to learn."""
 
 
 @checks("overfitting")
 def overfitting(case: Case) -> Iterator[Finding]:
     history = _of(case)
+    if history.best_epoch is not None:
+        raise Unknown("the best epoch's weights were put back")
     if len(history.val_loss) <= _PATIENCE:
         raise Unknown("no validation photos were scored while it was trained, or for too few epochs")
     best = min(range(len(history)), key=lambda epoch: history.val_loss[epoch])
@@ -52,7 +55,8 @@ def forgetting(case: Case) -> Iterator[Finding]:
 @checks("whether anything was learned")
 def learned(case: Case) -> Iterator[Finding]:
     history = _of(case)
-    if len(history) > _PATIENCE and history.loss[-1] > 0.97 * history.loss[0]:
+    flat = len(history) > _PATIENCE and history.loss[-1] > 0.97 * history.loss[0]
+    if flat and history.accuracy[-1] < ALREADY:
         yield Finding(
             "nothing-learned", WARNING, f"{len(history)} epochs",
             f"training loss was {history.loss[0]:.2f} in the first epoch and {history.loss[-1]:.2f} in the last",

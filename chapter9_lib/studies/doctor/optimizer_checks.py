@@ -1,13 +1,15 @@
 """The optimizer: whom it forgets, whom it should leave alone, and how far a step of it goes."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import torch
 from torch import nn
 
 from chapter9_lib.models import stages
-from chapter9_lib.studies.doctor.case import Case
+from chapter9_lib.studies.doctor.case import Case, Unknown, some
 from chapter9_lib.studies.doctor.checks import checks
-from chapter9_lib.studies.doctor.report import ERROR, WARNING, Finding
+from chapter9_lib.studies.doctor.report import ERROR, NOTE, WARNING, Finding
 
 __all__: list[str] = []
 
@@ -19,23 +21,35 @@ TOO_FAR = 0.03
 
 @checks("whom the optimizer trains")
 def members(case: Case) -> Iterator[Finding]:
-    optimizer = case.needs_optimizer()
-    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    own = {id(p) for p in case.model.parameters()}
-    lacking = [(name, p) for name, p in case.model.named_parameters() if p.requires_grad and id(p) not in held]
-    if lacking:
+    case.needs_optimizer()
+    head = {id(p) for p in case.head.parameters()}
+    lacking = [(name, p) for name, p in case.model.named_parameters() if p.requires_grad and id(p) not in case.held]
+    names = [name for name, _ in lacking]
+    nothing_frozen = all(p.requires_grad for p in case.model.parameters())
+    by_omission = nothing_frozen and head <= case.held and bool(lacking)
+    if by_omission:
         yield Finding(
-            "optimizer-lacks-parameters", ERROR, _some([name for name, _ in lacking]),
+            "frozen-by-omission", WARNING, some(names), "the optimizer has the head and leaves these out, though they "
+            "take gradients: they are computed for nothing, and norms among them go on moving", "freeze(model)",
+        )  # fmt: skip
+    elif lacking:
+        yield Finding(
+            "optimizer-lacks-parameters", ERROR, some(names),
             "trainable, and not in the optimizer: it will never be trained",
             'optimizer.add_param_group({"params": missing})  # or build the optimizer after the model is ready',
-            lambda: _add(optimizer, lacking),
+            (lambda: _add(case.optimizers[0], lacking)) if _may_grow(case) else None,
         )  # fmt: skip
-    strangers = len(held - own)
-    if strangers:
+    strangers = len(case.held - {id(p) for p in case.model.parameters()})
+    if strangers and lacking:
         yield Finding(
             "optimizer-holds-strangers", ERROR, f"{strangers} tensors",
             "the optimizer trains tensors that the model no longer has: it was built before the head was replaced",
             "optimizer = type(optimizer)(model.parameters(), ...)  # after replace_head",
+        )  # fmt: skip
+    elif strangers:
+        yield Finding(
+            "optimizer-holds-others", NOTE, f"{strangers} tensors", "the optimizer trains tensors beside the model's",
+            "nothing, if a loss or a second network has them",
         )  # fmt: skip
 
 
@@ -46,9 +60,9 @@ def frozen(case: Case) -> Iterator[Finding]:
     moved = [name for name in frozen if case.probed.steps.get(name, 0) > 0]
     if moved:
         yield Finding(
-            "frozen-would-move", ERROR, _some(moved),
-            "frozen, but a step moves it: it is in the optimizer and still has a gradient, be it zero, so momentum and "
-            "weight decay act on it",
+            "frozen-would-move", ERROR, some(moved),
+            "frozen, but a step moves it: it is in the optimizer and its gradient is zero instead of None, so momentum "
+            "and weight decay act on it",
             "optimizer.zero_grad(set_to_none=True), and hand it only what is trained",
             lambda: _drop_gradients([frozen[name] for name in moved]),
         )  # fmt: skip
@@ -56,30 +70,35 @@ def frozen(case: Case) -> Iterator[Finding]:
 
 @checks("rates a stage")
 def scales(case: Case) -> Iterator[Finding]:
-    optimizer = case.needs_optimizer()
-    scaled = [group for group in optimizer.param_groups if group.get("lr_scale", 1.0) != 1.0]
-    applied = len({group["lr"] / group.get("lr_scale", 1.0) for group in optimizer.param_groups}) == 1
-    differ = len({group["lr"] for group in optimizer.param_groups}) > 1
-    if scaled and not (applied and differ) and not type(case.scheduler).__module__.startswith("timm."):
-        yield Finding(
-            "lr-scale-ignored", WARNING, f"{len(scaled)} groups",
-            f"they carry lr_scale, down to {min(g['lr_scale'] for g in scaled):.2g}, which only timm's schedulers "
-            f"read; as it is, all learn at {optimizer.param_groups[0]['lr']:g}",
-            "learning_rate_groups(model, head_lr, layer_decay)  # writes real rates",
-            lambda: _apply(optimizer.param_groups),
-        )  # fmt: skip
+    groups = [group for optimizer in case.needs_optimizer() for group in optimizer.param_groups]
+    scaled = [group for group in groups if group.get("lr_scale", 1.0) != 1.0]
+    if not scaled or type(case.scheduler).__module__.startswith("timm.") or len({float(g["lr"]) for g in groups}) > 1:
+        return
+    torchs = case.scheduler is not None or any(hasattr(o.step, "_wrapped_by_lr_sched") for o in case.optimizers)
+    yield Finding(
+        "lr-scale-ignored", WARNING if torchs else NOTE, f"{len(scaled)} groups",
+        f"they carry lr_scale, down to {min(g['lr_scale'] for g in scaled):.2g}, which only timm's schedulers read; "
+        f"without one of those, all learn at {float(groups[0]['lr']):g}",
+        "learning_rate_groups(model, head_lr, layer_decay)  # writes real rates",
+        (lambda: _apply(groups, case.scheduler)) if case.scheduler is not None else None,
+    )  # fmt: skip
 
 
 @checks("how far a step goes")
 def reach(case: Case) -> Iterator[Finding]:
     case.needs_optimizer()
+    if case.scratch:
+        raise Unknown("it starts from random weights, which may go as far as they like")
+    if not case.probed.steps:
+        raise Unknown(case.probed.no_step)
     far = {stage: share for stage, share in _reaches(case).items() if share > TOO_FAR}
     if far:
         stage, share = max(far.items(), key=lambda pair: pair[1])
         yield Finding(
-            "rate-too-high", WARNING, stage + (f" and {len(far) - 1} more" if len(far) > 1 else ""),
-            f"one step moves this borrowed stage by {share:.0%} of its length: what it knows will be gone in a few",
-            "a tenth of the rate or less for borrowed stages: learning_rate_groups(model, head_lr, layer_decay=0.1)",
+            "rate-too-high", WARNING, some([stage, *(name for name in far if name != stage)]),
+            f"one step moves this stage by {share:.0%} of its length: what it came with will be gone in a few",
+            "a tenth of the rate or less: learning_rate_groups(model, head_lr, layer_decay=0.1). From scratch: "
+            "examine(..., borrowed=False)",
         )  # fmt: skip
 
 
@@ -103,9 +122,11 @@ def _reaches(case: Case) -> dict[str, float]:
 
     Under momentum m a steady push ends up 1 / (1 - m) times as long as the first step, and is counted so.
     """
-    pushed = {id(p): 1 / (1 - group.get("momentum", 0)) for group in case.needs_optimizer().param_groups
+    pushed = {id(p): 1 / (1 - (group.get("momentum") or 0)) for optimizer in case.optimizers
+              if isinstance(optimizer, torch.optim.SGD) for group in optimizer.param_groups
               for p in group["params"]}  # fmt: skip
-    weights = {name: p for name, p in case.model.named_parameters() if p.requires_grad and p.ndim > 1}
+    weights = {name: p for name, p in case.model.named_parameters() if p.requires_grad and p.ndim > 1
+               and _is_borrowed(case, name, p)}  # fmt: skip
     shares = {}
     for stage, names in _stages(case.model).items():
         own = [name for name in names if name in weights and name in case.probed.steps]
@@ -132,13 +153,21 @@ def _is_zero(head: nn.Module) -> bool:
     return not any(bool(p.detach().any()) for p in head.parameters() if p.ndim > 1)
 
 
-def _some(names: list[str]) -> str:
-    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+def _is_borrowed(case: Case, name: str, parameter: nn.Parameter) -> bool:
+    """Whether a weight is still the one that was borrowed, where that is known."""
+    start = None if case.borrowed is None else case.borrowed.get(name)
+    return case.borrowed is None or (start is not None and torch.equal(start.cpu(), parameter.detach().cpu()))
 
 
-def _add(optimizer: object, lacking: list) -> str:
-    optimizer.add_param_group({"params": [p for _, p in lacking]})
-    return f"{_some([name for name, _ in lacking])} put into the optimizer, at its default rate"
+def _may_grow(case: Case) -> bool:
+    """Whether a group can be added that nobody has to know of: one optimizer, one rate, no scheduler yet."""
+    one = len(case.optimizers) == 1 and len({float(g["lr"]) for g in case.optimizers[0].param_groups}) == 1
+    return one and case.scheduler is None and not hasattr(case.optimizers[0].step, "_wrapped_by_lr_sched")
+
+
+def _add(optimizer: torch.optim.Optimizer, lacking: list[tuple[str, nn.Parameter]]) -> str:
+    optimizer.add_param_group({"params": [p for _, p in lacking], "lr": optimizer.param_groups[0]["lr"]})
+    return f"{some([name for name, _ in lacking])} put into the optimizer, at its rate"
 
 
 def _drop_gradients(parameters: list[nn.Parameter]) -> str:
@@ -147,7 +176,12 @@ def _drop_gradients(parameters: list[nn.Parameter]) -> str:
     return f"the gradients left on {len(parameters)} frozen tensors are dropped"
 
 
-def _apply(groups: list[dict]) -> str:
-    for group in groups:
-        group["lr"] *= group.pop("lr_scale", 1.0)
-    return "each group's lr_scale is now in its lr"
+def _apply(groups: list[dict[str, Any]], scheduler: Any) -> str:  # noqa: ANN401 - torch's
+    scales = [group.pop("lr_scale", 1.0) for group in groups]
+    for group, scale in zip(groups, scales, strict=True):
+        for name in ("lr", "initial_lr"):
+            if name in group:
+                group[name] = group[name] * scale
+    if getattr(scheduler, "base_lrs", None):
+        scheduler.base_lrs = [rate * scale for rate, scale in zip(scheduler.base_lrs, scales, strict=True)]
+    return "each group's lr_scale is now in its lr, and in what its scheduler starts from"

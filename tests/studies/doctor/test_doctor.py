@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from torch.utils.data import DataLoader, Subset, TensorDataset
+from torch.utils.data import DataLoader, Subset, SubsetRandomSampler, TensorDataset
 
 from chapter9_lib import examine, fine_tune, load_pretrained, open_world
 from chapter9_lib.classroom.faults import Folder
-from chapter9_lib.models import preprocessing
+from chapter9_lib.models import Preprocessing, preprocessing
 from chapter9_lib.studies.doctor import Finding, Report
 from chapter9_lib.studies.doctor.data_checks import _near
-from chapter9_lib.studies.doctor.looks import KNOWN, guess_preparation, likeness, undo
+from chapter9_lib.studies.doctor.looks import KNOWN, by_its_looks, by_its_pixels, undo
 from chapter9_lib.studies.doctor.seen import see
 
 
@@ -48,9 +48,10 @@ def test_says_what_it_did_not_look_at(model):
 def test_sees_the_same_through_loaders_and_parts(model, sides):
     folder = Folder(sides[0], preprocessing(model).transform())
     part = Subset(Subset(folder, range(10, 40)), [0, 5, 7])
-    for data in (part, DataLoader(part, batch_size=2)):
+    sampler = SubsetRandomSampler([10, 15, 17])
+    for data in (part, DataLoader(part, batch_size=2), DataLoader(folder, batch_size=2, sampler=sampler)):
         seen = see(data, model)
-        assert seen.paths == [folder.photos.paths[at] for at in (10, 15, 17)]
+        assert seen.paths == seen.files == [folder.photos.paths[at] for at in (10, 15, 17)]
         assert seen.all_labels.tolist() == [folder.targets[at] for at in (10, 15, 17)]
         assert torch.equal(seen.images[1], folder[15][0]) and seen.classes == folder.classes and seen.steady
 
@@ -59,7 +60,7 @@ def test_sees_tensors_without_files_or_names(model):
     images, labels = torch.rand(6, 3, 72, 96), torch.arange(6) % 3
     seen = see(TensorDataset(images, labels), model)
     assert torch.equal(seen.images, images) and seen.all_labels.tolist() == labels.tolist()
-    assert seen.paths is None and seen.classes is None
+    assert seen.paths is None and seen.classes is None and not seen.files
 
 
 def test_what_the_loader_does_to_a_batch_counts(model, sides):
@@ -71,21 +72,57 @@ def test_what_the_loader_does_to_a_batch_counts(model, sides):
     assert see(DataLoader(folder, batch_size=8, collate_fn=to_bytes), model).images.abs().max() > 50
 
 
-@pytest.mark.parametrize("with_files", [True, False])
-@pytest.mark.parametrize(
-    "kind", ["missing", "0-255", "0-255, then normalised", "twice", *(f"constants:{name}" for name in KNOWN)]
-)
-def test_tells_a_preparation_by_its_numbers(kind, with_files, model, sides):
+KINDS = ["missing", "0-255", "0-255, then normalised", "twice", *(f"constants:{name}" for name in KNOWN)]
+
+
+@pytest.fixture(scope="module")
+def pixels(model, sides):
     wanted = preprocessing(model)
-    photos = torch.stack([wanted.pixels(photo) for photo, _ in sides[0]]).float() / 255
-    given = {"missing": photos, "0-255": photos * 255, "0-255, then normalised": wanted.normalize(photos * 255),
-             "twice": wanted.normalize(wanted.normalize(photos))}  # fmt: skip
-    for name, (mean, std) in KNOWN.items():
-        given[f"constants:{name}"] = (photos - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
-    assert torch.allclose(undo(given[kind], kind, wanted), photos, atol=1e-4)
-    right, best = guess_preparation(given[kind], wanted, likeness(photos if with_files else None))
-    if with_files:
-        assert best.unlikely < 0.1 and best.unlikely <= right.unlikely
+    return wanted, torch.stack([wanted.pixels(photo) for photo, _ in sides[0]]).float() / 255
+
+
+def given(kind, pixels, wanted):
+    if kind.startswith("constants:"):
+        mean, std = KNOWN[kind.partition(":")[2]]
+        return (pixels - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
+    return {"missing": pixels, "0-255": pixels * 255, "0-255, then normalised": wanted.normalize(pixels * 255),
+            "twice": wanted.normalize(wanted.normalize(pixels)), "right": wanted.normalize(pixels),
+            "swapped": wanted.normalize(pixels).flip(1)}[kind]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_preparation_can_be_undone(kind, pixels):
+    wanted, photos = pixels
+    assert torch.allclose(undo(given(kind, photos, wanted), kind, wanted), photos, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["right", "swapped", *KINDS])
+def test_tells_a_preparation_by_pixels_and_tensors(kind, pixels):
+    wanted, photos = pixels
+    found = by_its_pixels(given(kind, photos, wanted), photos, wanted)
+    assert found.sure and (found.kind == kind.partition(":")[0] or kind == "constants:0.5 and 0.5")
+
+
+def test_other_crops_are_not_taken_for_another_normalisation(pixels):
+    wanted, photos = pixels
+    assert by_its_pixels(wanted.normalize(photos.roll(20, 3)), photos, wanted) is None
+
+
+@pytest.mark.parametrize("kind", ["missing", "0-255", "0-255, then normalised", "twice"])
+def test_tells_what_can_not_be_by_looks_alone(kind, pixels):
+    wanted, photos = pixels
+    assert by_its_looks(given("right", photos, wanted), wanted).kind == "right"
+    found = by_its_looks(given(kind, photos, wanted), wanted)
+    assert found.kind == kind and found.sure == (kind != "missing")
+
+
+@pytest.mark.parametrize(("mean", "std"), [(0.45, 0.11), (0.75, 0.12), (0.25, 0.15), (0.5, 0.35)])
+def test_pale_and_dark_photos_are_not_accused(mean, std):
+    generator = torch.Generator().manual_seed(0)
+    photos = (mean + std * torch.randn(32, 3, 40, 40, generator=generator)).clamp(0, 1)
+    for constants in KNOWN.values():
+        wanted = Preprocessing((40, 40), *constants)
+        assert by_its_looks(wanted.normalize(photos), wanted).kind == "right"
 
 
 def test_near_duplicates_are_photos_saved_anew_not_photos_of_one_camera(tmp_path):

@@ -1,7 +1,9 @@
 """Every fault is found by its name; the healthy are left in peace, and left as they were."""
 
 import copy
+import random
 
+import numpy as np
 import pytest
 import torch
 
@@ -21,13 +23,16 @@ def everything(case):
         "modes": [module.training for module in model.modules()],
         "hooks": [len(module._forward_pre_hooks) for module in model.modules()],
         "optimizer": copy.deepcopy(optimizer.state_dict()) if optimizer else None,
-        "random": torch.get_rng_state().clone(),
-    }
+        "groups": [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
+        if optimizer else None,
+        "random": [torch.get_rng_state().clone(), str(random.getstate()), str(np.random.get_state())],
+    }  # fmt: skip
 
 
 def same(one, other):
     if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
+        return torch.equal(one.nan_to_num() if one.is_floating_point() else one, other.nan_to_num() if
+                           other.is_floating_point() else other)  # fmt: skip
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list):
