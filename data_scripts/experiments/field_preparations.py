@@ -5,43 +5,27 @@ the wrong preparation either in training and test alike, or in the test alone, a
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from PIL import Image
 
+from chapter9_lib.classroom.preparations import SWAPPED, preparations, swap
 from chapter9_lib.models import Preprocessing, freeze, load_pretrained, preprocessing
 from chapter9_lib.worlds import Photos
 from data_scripts.experiments.field import field_photos, field_world, fold_of
 from data_scripts.experiments.heads import Activations, activations_of, probe_accuracy
 from data_scripts.recording import Plan
 
-__all__ = ["PLAN", "preparations"]
+__all__ = ["PLAN"]
 
 _STRENGTH = 1.0
-
-
-def preparations(right: Preprocessing) -> dict[str, Preprocessing]:
-    """The right one, and what people do instead; red and blue are exchanged elsewhere."""
-    mean, std = right.mean, right.std
-    return {
-        "right": right,
-        "not normalised": replace(right, mean=(0.0,) * 3, std=(1.0,) * 3),
-        "0 to 255": replace(right, mean=(0.0,) * 3, std=(1 / 255,) * 3),
-        "ImageNet's constants": replace(right, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
-        "normalised twice": replace(right, mean=tuple(m + m * s for m, s in zip(mean, std, strict=True)),
-                                    std=tuple(s * s for s in std)),
-        "blue, green, red": right,
-        "squeezed into the frame": replace(right, crop=False, crop_pct=1.0),
-        "half the size": replace(right, size=tuple(edge // 2 for edge in right.size)),
-    }  # fmt: skip
 
 
 class _Swapped(Photos):
     def __getitem__(self, index: int) -> tuple[Image.Image, int]:
         photo, label = super().__getitem__(index)
-        return Image.merge("RGB", photo.split()[::-1]), label
+        return swap(photo), label
 
 
 @cache
@@ -49,7 +33,7 @@ def _features(preparation: str) -> Activations:
     model = freeze(load_pretrained("mobilenetv2_100", source="timm", num_classes=5))
     model.preprocessing = preparations(preprocessing(model))[preparation]
     photos = field_photos()
-    if preparation == "blue, green, red":
+    if preparation == SWAPPED:
         photos = _Swapped(photos.paths, photos.labels, photos.classes, manifest=photos.manifest)
     return activations_of(model, photos)
 
