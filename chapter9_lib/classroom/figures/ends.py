@@ -37,6 +37,6 @@ def end_labels(fig: Figure, ax: Axes, ends: list[tuple[float, float, str, str]])
 
 def tick(value: float) -> str:
     """A number as one reads it on a log axis: 1,000 or 1e-3."""
-    if value >= 0.01:
+    if value >= 0.01 or value == 0:
         return f"{value:,.0f}" if value >= 1 else f"{value:g}"
     return f"{value:.0e}".replace("e-0", "e-")
