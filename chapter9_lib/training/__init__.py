@@ -5,6 +5,8 @@ from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.calibration import Calibration, calibration
 from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device
+from chapter9_lib.training.distillation_loss import distillation_loss
+from chapter9_lib.training.domain_losses import coral_loss, gradient_reversal, mmd_loss
 from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, evaluate, predict
 from chapter9_lib.training.history import History
 from chapter9_lib.training.interpolation import interpolated
@@ -29,16 +31,20 @@ __all__ = [
     "bootstrap_interval",
     "calibration",
     "constant",
+    "coral_loss",
     "cosine",
+    "distillation_loss",
     "evaluate",
     "fine_tune",
     "flat",
+    "gradient_reversal",
     "gradual_unfreezing",
     "interpolated",
     "labels_of",
     "learning_rate_finder",
     "learning_rate_groups",
     "lp_ft",
+    "mmd_loss",
     "parameter_groups",
     "pick_device",
     "predict",
