@@ -7,6 +7,7 @@ from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import Head, NewHead, find_head
 from chapter9_lib.models.lab import lab_resnet, lab_teacher
 from chapter9_lib.models.loading import load_pretrained
+from chapter9_lib.models.lora import add_lora, load_lora_state, lora_state, merge_lora, unmerge_lora
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 from chapter9_lib.models.reinitialization import reinitialize
 from chapter9_lib.models.stages import Stage, stages
@@ -18,6 +19,7 @@ __all__ = [
     "NewHead",
     "Preprocessing",
     "Stage",
+    "add_lora",
     "build_architecture",
     "eight_layers",
     "find_head",
@@ -26,8 +28,11 @@ __all__ = [
     "frozen_until",
     "lab_resnet",
     "lab_teacher",
+    "load_lora_state",
     "load_model",
     "load_pretrained",
+    "lora_state",
+    "merge_lora",
     "preprocessing",
     "read_card",
     "reinitialize",
@@ -35,5 +40,6 @@ __all__ = [
     "save_model",
     "stages",
     "unfreeze",
+    "unmerge_lora",
     "what_moves",
 ]
