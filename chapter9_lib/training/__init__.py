@@ -5,6 +5,7 @@ from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.calibration import Calibration, calibration
 from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device
+from chapter9_lib.training.distillation import distill
 from chapter9_lib.training.distillation_loss import distillation_loss
 from chapter9_lib.training.domain_losses import coral_loss, gradient_reversal, mmd_loss
 from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, evaluate, predict
@@ -33,6 +34,7 @@ __all__ = [
     "constant",
     "coral_loss",
     "cosine",
+    "distill",
     "distillation_loss",
     "evaluate",
     "fine_tune",

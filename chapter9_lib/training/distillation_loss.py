@@ -20,7 +20,8 @@ def distillation_loss(
     Args:
         student: scores [N, C] before any softmax; gradients flow into these.
         teacher: scores [N, C] of the same photos; taken as they are, without gradient.
-        labels: int64 [N]; may be None where soft_weight is 1, as for photos that nobody has labelled.
+        labels: int64 [N], -1 for photos that nobody has labelled, which count in the soft part alone; may be None
+            where soft_weight is 1.
         temperature: T; higher shows more of what the teacher holds for nearly possible.
         soft_weight: 0 is plain cross-entropy, 1 the teacher alone. (Some libraries weigh the other part.)
 
@@ -33,7 +34,8 @@ def distillation_loss(
         raise ValueError(f"temperature={temperature}, soft_weight={soft_weight}: above 0, and from 0 to 1, are wanted")
     if labels is None and soft_weight < 1:
         raise ValueError(f"soft_weight={soft_weight} asks for labels too; without any, soft_weight=1")
-    hard = F.cross_entropy(student, labels) if soft_weight < 1 else student.new_zeros(())
+    labelled = soft_weight < 1 and bool((labels >= 0).any())
+    hard = F.cross_entropy(student, labels, ignore_index=-1) if labelled else student.new_zeros(())
     if soft_weight == 0:
         return hard
     wanted = torch.log_softmax(teacher.detach() / temperature, 1)

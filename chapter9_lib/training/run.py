@@ -110,7 +110,7 @@ class Run:
         """One pass over the photos, in the next random order."""
         self.model.train()
         batches = list(epoch_batches(len(feed.source), self.batch_size, self.order))
-        loss_sum, right, seen, first_lr = 0.0, 0, 0, 0.0
+        loss_sum, right, seen, labelled, first_lr = 0.0, 0, 0, 0, 0.0
         for number, indices in enumerate(batches):
             lr = self._set_lr((epoch + number / len(batches)) / self.leg.epochs)
             first_lr = first_lr if number else lr
@@ -118,14 +118,13 @@ class Run:
             loss, logits = self.step(feed, indices, labels, f"epoch {epoch + 1}, batch {number + 1}, lr {lr:.2g}")
             loss_sum += loss * len(indices)
             right += int((logits.argmax(1) == labels).sum())
-            seen += len(indices)
-        return {"loss": loss_sum / seen, "accuracy": right / seen, "lr": first_lr}
+            seen, labelled = seen + len(indices), labelled + int((labels >= 0).sum())
+        return {"loss": loss_sum / seen, "accuracy": right / max(labelled, 1), "lr": first_lr}
 
     def step(self, feed: Feed, indices: Tensor, labels: Tensor, where: str) -> tuple[float, Tensor]:
         """One step of the optimizer; the loss before it and the class scores it came from."""
         with mixed_precision(self.device):
-            logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
-            loss = F.cross_entropy(logits.float(), labels)
+            loss, logits = self.answer(feed, indices, labels)
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(
@@ -145,6 +144,11 @@ class Run:
             for parameter in group["params"]:
                 if parameter in self.starts:
                     parameter.lerp_(self.starts[parameter], min(1.0, self.l2_sp * group["lr"]))
+
+    def answer(self, feed: Feed, indices: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss on these photos, and the class scores it comes from."""
+        logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
+        return F.cross_entropy(logits.float(), labels), logits
 
     def score(self, feed: Feed) -> dict[str, float]:
         """Loss and accuracy on photos held out."""
