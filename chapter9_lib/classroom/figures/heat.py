@@ -10,6 +10,9 @@ from chapter9_lib.classroom.figures.style import INK, new_figure, style
 
 __all__ = ["heat_map"]
 
+MANY = 8
+"""From more columns on, their names are slanted."""
+
 
 def heat_map(
     values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, title: str = "", xlabel: str = "",
@@ -43,6 +46,8 @@ def heat_map(
                 color="white" if dark else INK, fontweight="bold" if best else "normal",
             )  # fmt: skip
         ax.set_xticks(range(len(columns)), columns)
+        if len(columns) > MANY:
+            ax.tick_params(axis="x", labelsize=9, rotation=30)
         ax.set_yticks(range(len(rows)), rows)
         ax.tick_params(length=0, labelcolor=INK)
         ax.grid(False)
