@@ -1,6 +1,6 @@
 """Freezing: parameters, norm statistics and dropout of a part of the network stand still."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from torch import nn
@@ -8,7 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from chapter9_lib.models.stages import ThawedPart, stages, thawed_part
 
-__all__ = ["containers_as_thawed", "freeze", "freeze_batchnorm", "frozen_until", "unfreeze", "what_moves"]
+__all__ = ["containers_as_thawed", "freeze", "freeze_batchnorm", "frozen_until", "released", "unfreeze", "what_moves"]
 
 
 def freeze(model: nn.Module, until: str = "head") -> nn.Module:
@@ -177,6 +177,18 @@ def containers_as_thawed(model: nn.Module, until: str) -> Iterator[None]:
             module.__dict__.pop("_keeps_its_mode", None)
 
 
+@contextmanager
+def released(modules: Sequence[nn.Module]) -> Iterator[None]:
+    """Inside, these modules keep the mode that they are given, frozen or held as they may be."""
+    for module in modules:
+        module.__dict__["_keeps_its_mode"] = True
+    try:
+        yield
+    finally:
+        for module in modules:
+            module.__dict__.pop("_keeps_its_mode", None)
+
+
 def _stand_still(module: nn.Module, args: tuple) -> None:
     if "_keeps_its_mode" not in module.__dict__:
         module.training = False
@@ -190,7 +202,8 @@ def _hold_inside(module: nn.Module, args: tuple) -> None:
 
 
 def _use_running_statistics(module: nn.Module, args: tuple) -> None:
-    module.training = False
+    if "_keeps_its_mode" not in module.__dict__:
+        module.training = False
 
 
 # The containers around the head (the model itself, for one) may apply dropout as a function, by their own flag. Around

@@ -18,6 +18,7 @@ from chapter9_lib.training.phases import Phase, flat, gradual_unfreezing, lp_ft,
 from chapter9_lib.training.rate_finder import RateSweep, learning_rate_finder
 from chapter9_lib.training.schedules import constant, cosine, slanted_triangular
 from chapter9_lib.training.self_supervision import pretrain_self_supervised, vicreg_loss
+from chapter9_lib.training.target_photos import PseudoLabels, adapt_batchnorm, pseudo_label
 
 __all__ = [
     "ActivationCache",
@@ -27,7 +28,9 @@ __all__ = [
     "History",
     "Phase",
     "PhotoBatches",
+    "PseudoLabels",
     "RateSweep",
+    "adapt_batchnorm",
     "augment_batch",
     "bootstrap_interval",
     "calibration",
@@ -51,6 +54,7 @@ __all__ = [
     "pick_device",
     "predict",
     "pretrain_self_supervised",
+    "pseudo_label",
     "slanted_triangular",
     "ulmfit",
     "vicreg_loss",
