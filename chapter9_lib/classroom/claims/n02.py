@@ -52,14 +52,14 @@ claim(
     "Y2",
     "Three layers from another task cost almost nothing, later ones do, and fine-tuning brings most of it back.",
     *(
-        Test(f"{layers} frozen layers of A minus base: less than a point lost", _GRID, _cell("AnB", layers), bar=-1)
+        Test(f"A{layers}B minus base: less than a point lost", _GRID, _cell("AnB", layers), bar=-1)
         for layers in (1, 2, 3)
     ),
     *(
-        Test(f"{layers} frozen layers of A minus base: a loss", _GRID, _cell("AnB", layers), above=False)
+        Test(f"A{layers}B minus base: a loss", _GRID, _cell("AnB", layers), above=False)
         for layers in (5, 7)
     ),
-    Test("7 layers of A that may learn on minus base: less than a point lost", _THAWED, _cell("AnB+", 7), bar=-1),
+    Test("A7B+ minus base: less than a point lost", _THAWED, _cell("AnB+", 7), bar=-1),
 )
 
 claim(
