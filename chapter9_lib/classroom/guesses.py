@@ -10,6 +10,10 @@ from chapter9_lib.classroom.intervals import rounded
 __all__ = ["Score", "guess", "reveal", "score"]
 
 
+_ASKED: dict[str, dict[str, Any]] = {}
+"""What has been asked in this session, be it answered or not."""
+
+
 @dataclass(frozen=True)
 class Score:
     """A guess against a measurement: whether it fell inside the interval, and its distance from the mean."""
@@ -33,7 +37,7 @@ def guess(
     Raises:
         ValueError: when `value` lies outside the range.
     """
-    asked = {"question": question, "low": low, "high": high, "unit": unit}
+    asked = _ASKED[question_id] = {"question": question, "low": low, "high": high, "unit": unit}
     if value is not None:
         if not low <= value <= high:
             raise ValueError(f"A guess for {question_id!r} lies between {low} and {high} {unit}, not at {value}.")
@@ -56,7 +60,7 @@ def reveal(
     """
     kept = progress.load("guesses").get(question_id)
     progress.update("revealed", question_id, {"truth": truth, "interval": interval})
-    asked = kept or {"low": 0, "high": 100, "unit": "%"}
+    asked = kept or _ASKED.get(question_id, {"low": 0, "high": 100, "unit": "%"})
     sentence = _sentence(kept, truth, interval, asked["unit"], truth_is)
     if in_notebook():
         from chapter9_lib.classroom.figures import guess_against_truth, show

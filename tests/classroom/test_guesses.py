@@ -109,3 +109,11 @@ def test_slider_and_button_commit(monkeypatch):
     slider.value = 63
     button.click()
     assert kept()["value"] == 63 and "Committed: 63 %" in shown[0].children[2].value
+
+
+def test_a_question_that_nobody_answered_keeps_its_unit(capsys, monkeypatch):
+    monkeypatch.setattr("chapter9_lib.classroom.guesses.front_end", lambda: True)
+    monkeypatch.setattr("chapter9_lib.classroom.guesses._ask", lambda question, asked: None)
+    guess("n02.seven", "How far from base?", low=-30, high=10, unit="points")
+    reveal("n02.seven", -4.6, (-6.5, -2.6))
+    assert "Measured: −4.6 points" in capsys.readouterr().out
