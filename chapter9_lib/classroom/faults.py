@@ -204,7 +204,6 @@ def _zeroed_gradients(case: SetUp) -> SetUp:
     case.model(_images(case)).square().mean().backward()
     optimizer.step()
     optimizer.zero_grad(set_to_none=False)
-    find_head(case.model)
     for name, parameter in case.model.named_parameters():
         parameter.requires_grad_(name.startswith(find_head(case.model).name))
     return replace(case, optimizer=optimizer)

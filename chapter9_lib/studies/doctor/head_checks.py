@@ -24,7 +24,8 @@ def width(case: Case) -> Iterator[Finding]:
     known, classes = known_classes(case.model), case.train.classes
     where, count = f"{outputs} outputs", least if most is None else most
     strange = bool(known and classes and len(known) == outputs and not set(classes) <= set(known))
-    if outputs > count and (strange or (outputs >= MANY * count and outputs >= MANY_FROM)):
+    told = most is not None or case.train.spread  # the beginning of a stream may hold a few of many classes
+    if outputs > count and (strange or (told and outputs >= MANY * count and outputs >= MANY_FROM)):
         yield Finding(
             "head-not-replaced", ERROR, where, f"the photos have {count} classes; this is the head that it came with",
             f"replace_head(model, {count})",

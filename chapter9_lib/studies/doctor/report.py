@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 
-__all__ = ["ERROR", "NOTE", "WARNING", "Finding", "Report"]
+__all__ = ["ERROR", "NOTE", "WARNING", "Finding", "Report", "severity_rank"]
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _ORDER = (ERROR, WARNING, NOTE)

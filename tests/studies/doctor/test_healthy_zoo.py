@@ -92,6 +92,18 @@ def test_any_kind_of_set_is_looked_at_and_not_accused(name):
     assert not any("failed" in why for why in report.not_looked.values()), report
 
 
+class Sorted(IterableDataset):
+    """A hundred classes, one after the other, of which the beginning shows a few."""
+
+    def __iter__(self):
+        return iter(Own(1000, 100, size=(8, 8)))
+
+
+def test_the_beginning_of_a_stream_says_little_of_how_many_classes_there_are():
+    assert "head-not-replaced" not in examine(small(100), DataLoader(Sorted(), batch_size=8)).codes
+    assert "head-not-replaced" in examine(small(100), Own(60, 5)).codes
+
+
 def test_a_split_by_samplers_is_no_leakage(sides):
     model = load_pretrained("lab-resnet", source="bundled", num_classes=5)
     folder = Folder(sides[0] + sides[1], preprocessing(model).transform())
