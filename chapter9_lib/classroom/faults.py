@@ -362,4 +362,3 @@ def _over(case: SetUp, **photos: Photos) -> SetUp:
         folder = Folder(found, _folder(old).transform)
         changed[side] = DataLoader(folder, batch_size=16) if isinstance(old, DataLoader) else folder
     return replace(case, **changed)
-

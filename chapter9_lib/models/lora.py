@@ -184,4 +184,3 @@ def _is_own(model: nn.Module, name: str) -> bool:
         or any(name.startswith(f"{each.name}.") for each in (head, *head.extra))
         or parts[-1] in ("running_mean", "running_var", "num_batches_tracked")
     )
-

@@ -6,7 +6,7 @@ from chapter9_lib.studies.doctor import Finding, Report, examine
 from chapter9_lib.studies.forgetting import still_known, with_old_head
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.outputs import stage_outputs
-from chapter9_lib.studies.probes import linear_probe, probe_stages
+from chapter9_lib.studies.probes import probe_stages
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
 from chapter9_lib.studies.transferability import leep, logme
 
@@ -20,7 +20,6 @@ __all__ = [
     "examine",
     "gradient_coherence",
     "leep",
-    "linear_probe",
     "logme",
     "loss_line",
     "probe_stages",

@@ -11,46 +11,9 @@ from torch.nn import functional as F
 
 from chapter9_lib.models import preprocessing
 from chapter9_lib.studies.outputs import stage_batches
+from chapter9_lib.training.linear_probe import linear_probe
 
-__all__ = ["linear_probe", "probe_stages"]
-
-
-def linear_probe(
-    train: Tensor, labels: np.ndarray | Tensor, test: Tensor, test_labels: np.ndarray | Tensor, *, decay: float = 1e-3
-) -> float:
-    """The share of test rows that a logistic regression on the training rows names right.
-
-    Multinomial, on standardised features, with the mean cross-entropy and `decay` times half the squared weights,
-    minimised by L-BFGS.
-
-    Args:
-        train, test: [N, features], [M, features].
-        labels, test_labels: [N], [M], from 0 on.
-        decay: how much large weights cost.
-
-    Raises:
-        ValueError: for rows and labels of different number.
-    """
-    labels, test_labels = (torch.as_tensor(y, dtype=torch.long) for y in (labels, test_labels))
-    if len(train) != len(labels) or len(test) != len(test_labels):
-        raise ValueError(f"{len(train)} and {len(test)} rows, but {len(labels)} and {len(test_labels)} labels")
-    train, test = train.float(), test.float()
-    mean, deviation = train.mean(0), train.std(0).clamp_min(1e-6)
-    x, other = ((rows - mean) / deviation for rows in (train, test))
-    probe = nn.Linear(x.shape[1], int(max(labels.max(), test_labels.max())) + 1)
-    nn.init.zeros_(probe.weight)
-    nn.init.zeros_(probe.bias)
-    solver = torch.optim.LBFGS(probe.parameters(), max_iter=200, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        solver.zero_grad()
-        value = F.cross_entropy(probe(x), labels) + decay / 2 * probe.weight.square().sum()
-        value.backward()
-        return value
-
-    solver.step(loss)
-    with torch.no_grad():
-        return float((probe(other).argmax(1) == test_labels).float().mean())
+__all__ = ["probe_stages"]
 
 
 def probe_stages(

@@ -1,5 +1,6 @@
 """How we adapt: the training loop, its history, evaluation, and the activation cache."""
 
+from chapter9_lib.training.adaptation import Adaptation, adapt
 from chapter9_lib.training.augmentation import augment_batch
 from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.calibration import Calibration, calibration
@@ -8,10 +9,13 @@ from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.distillation import distill
 from chapter9_lib.training.distillation_loss import distillation_loss
 from chapter9_lib.training.domain_losses import coral_loss, gradient_reversal, mmd_loss
+from chapter9_lib.training.domains import head_features, information, told_apart
 from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, evaluate, predict
 from chapter9_lib.training.history import History
 from chapter9_lib.training.interpolation import interpolated
 from chapter9_lib.training.labels import labels_of
+from chapter9_lib.training.linear_probe import linear_probe
+from chapter9_lib.training.looks import Looked, infrared_look
 from chapter9_lib.training.loop import fine_tune
 from chapter9_lib.training.optimizers import learning_rate_groups, parameter_groups
 from chapter9_lib.training.phases import Phase, flat, gradual_unfreezing, lp_ft, ulmfit
@@ -22,14 +26,17 @@ from chapter9_lib.training.target_photos import PseudoLabels, adapt_batchnorm, p
 
 __all__ = [
     "ActivationCache",
+    "Adaptation",
     "CacheRefused",
     "Calibration",
     "Evaluation",
     "History",
+    "Looked",
     "Phase",
     "PhotoBatches",
     "PseudoLabels",
     "RateSweep",
+    "adapt",
     "adapt_batchnorm",
     "augment_batch",
     "bootstrap_interval",
@@ -44,10 +51,14 @@ __all__ = [
     "flat",
     "gradient_reversal",
     "gradual_unfreezing",
+    "head_features",
+    "information",
+    "infrared_look",
     "interpolated",
     "labels_of",
     "learning_rate_finder",
     "learning_rate_groups",
+    "linear_probe",
     "lp_ft",
     "mmd_loss",
     "parameter_groups",
@@ -56,6 +67,7 @@ __all__ = [
     "pretrain_self_supervised",
     "pseudo_label",
     "slanted_triangular",
+    "told_apart",
     "ulmfit",
     "vicreg_loss",
 ]

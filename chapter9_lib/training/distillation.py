@@ -13,6 +13,7 @@ from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.distillation_loss import distillation_loss
 from chapter9_lib.training.feeds import Feed
+from chapter9_lib.training.gathered import Gathered
 from chapter9_lib.training.history import History
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import check_labels, classes_to_train, learned_classes
@@ -65,13 +66,15 @@ def distill(
     classes = learned_classes(teacher, outputs) or classes_to_train(student, train, outputs)
     chosen = pick_device(device)
     place(student, chosen), place(teacher, chosen)
-    photos = _Joined(train, unlabelled)
-    known = check_labels(train, outputs, "training photos", classes)
-    labels = torch.cat([known, torch.full((len(photos) - len(known),), -1)])
+    parts = [(train, check_labels(train, outputs, "training photos", classes))]
+    if unlabelled is not None:
+        require_photos(unlabelled, "unlabelled photos")
+        parts.append((unlabelled, torch.full((len(unlabelled),), -1)))
+    photos = Gathered(parts)
     with seeded(chosen, int(seed)), evaluating(teacher):
         run = _Lesson(student, chosen, batch_size=batch_size, seed=int(seed))
         run.listen(teacher, photos, temperature, soft_weight, fixed=not same_view)
-        feeds = [_feed(student, photos, labels, chosen)]
+        feeds = [_feed(student, photos, torch.from_numpy(photos.labels), chosen)]
         if val is not None:
             feeds.append(_feed(student, val, check_labels(val, outputs, "validation photos", classes), chosen))
         if classes is not None:
@@ -114,23 +117,6 @@ class _Lesson(Run):
     def _ask(self, indices: Tensor, view: torch.Generator | None) -> Tensor:
         with mixed_precision(self.device):
             return as_logits(self.teacher(self.shown.batch(indices, view))).float()
-
-
-class _Joined:
-    """Two sets of photos, one after the other."""
-
-    def __init__(self, first: Sequence[Any], second: Sequence[Any] | None) -> None:
-        parts = {"training photos": first} | ({} if second is None else {"unlabelled photos": second})
-        for what, photos in parts.items():
-            require_photos(photos, what)
-        self.parts = list(parts.values())
-
-    def __len__(self) -> int:
-        return sum(map(len, self.parts))
-
-    def __getitem__(self, at: int) -> Any:  # noqa: ANN401
-        first = len(self.parts[0])
-        return self.parts[0][at] if at < first else self.parts[1][at - first]
 
 
 def _feed(student: nn.Module, photos: Sequence[Any], labels: Tensor, device: torch.device) -> Feed:

@@ -15,6 +15,7 @@ class History:
         accuracy: share of training photos named right, as they were seen.
         val_loss: mean cross-entropy over the validation photos.
         val_accuracy: share of validation photos named right.
+        domain_accuracy: share of training photos whose domain the domain classifier named right (`adapt` by "dann").
         lr: learning rate of the epoch's first step; the head's, where stages have rates of their own.
         phase: which phase of the training the epoch belongs to, from 0.
         seconds: wall time of the epoch, validation included.
@@ -29,6 +30,7 @@ class History:
     accuracy: list[float] = field(default_factory=list)
     val_loss: list[float] = field(default_factory=list)
     val_accuracy: list[float] = field(default_factory=list)
+    domain_accuracy: list[float] = field(default_factory=list)
     lr: list[float] = field(default_factory=list)
     phase: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)

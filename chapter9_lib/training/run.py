@@ -53,6 +53,7 @@ class Run:
 
     Attributes:
         optimizer: of the phase, from the first `begin` on.
+        progress: how much of the phase lies behind, 0 to 1.
         best: (validation accuracy, minus validation loss) of the best epoch so far, and the weights it had.
     """
 
@@ -62,7 +63,7 @@ class Run:
     ) -> None:  # fmt: skip
         self.model, self.device, self.batch_size, self.kind = model, device, batch_size, optimizer
         self.optimizer: torch.optim.Optimizer | None = None
-        self.leg = Leg(0, 1, lambda progress: 1.0, False)
+        self.leg, self.progress = Leg(0, 1, lambda progress: 1.0, False), 0.0
         self.scaler = grad_scaler(device)
         self.order = torch.Generator().manual_seed(seed)
         self.views = torch.Generator().manual_seed(seed + 1)
@@ -109,7 +110,7 @@ class Run:
     def epoch(self, feed: Feed, epoch: int) -> dict[str, float]:
         """One pass over the photos, in the next random order."""
         self.model.train()
-        batches = list(epoch_batches(len(feed.source), self.batch_size, self.order))
+        batches = self.batches(feed)
         loss_sum, right, seen, labelled, first_lr = 0.0, 0, 0, 0, 0.0
         for number, indices in enumerate(batches):
             lr = self._set_lr((epoch + number / len(batches)) / self.leg.epochs)
@@ -120,6 +121,10 @@ class Run:
             right += int((logits.argmax(1) == labels).sum())
             seen, labelled = seen + len(indices), labelled + int((labels >= 0).sum())
         return {"loss": loss_sum / seen, "accuracy": right / max(labelled, 1), "lr": first_lr}
+
+    def batches(self, feed: Feed) -> list[Tensor]:
+        """The positions of the photos of each step of an epoch, in the next random order."""
+        return list(epoch_batches(len(feed.source), self.batch_size, self.order))
 
     def step(self, feed: Feed, indices: Tensor, labels: Tensor, where: str) -> tuple[float, Tensor]:
         """One step of the optimizer; the loss before it and the class scores it came from."""
@@ -168,7 +173,7 @@ class Run:
             history.best_epoch = len(history) - 1
 
     def _set_lr(self, progress: float) -> float:
-        factor = self.leg.schedule(progress)
+        self.progress, factor = progress, self.leg.schedule(progress)
         for group, top in zip(self.optimizer.param_groups, self.tops, strict=True):
             group["lr"] = top * factor
         return max(self.tops) * factor

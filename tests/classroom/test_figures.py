@@ -118,8 +118,15 @@ DRAWN = {
         layer_table(), by="arm", x="layers", log=False, promise=(60, 64, "from scratch"), xlabel="layers taken over"
     ),
     "against base": lambda: figures.learning_curve(
-        yosinski_gaps(), by="arm", x="layers", log=False, limits=(-10, 4), chance=0, chance_words="base",
-        live={"AnB": [(3, -1), (6, -7)]}, names={"AnB": "AnB"}
+        yosinski_gaps(),
+        by="arm",
+        x="layers",
+        log=False,
+        limits=(-10, 4),
+        chance=0,
+        chance_words="base",
+        live={"AnB": [(3, -1), (6, -7)]},
+        names={"AnB": "AnB"},
     ),
     "multiples": lambda: small_multiples([figures.bars_with_intervals(ROWS) for _ in range(3)], ["a 1", "a 2", "a 3"]),
 }

@@ -55,10 +55,7 @@ claim(
         Test(f"A{layers}B minus base: less than a point lost", _GRID, _cell("AnB", layers), bar=-1)
         for layers in (1, 2, 3)
     ),
-    *(
-        Test(f"A{layers}B minus base: a loss", _GRID, _cell("AnB", layers), above=False)
-        for layers in (5, 7)
-    ),
+    *(Test(f"A{layers}B minus base: a loss", _GRID, _cell("AnB", layers), above=False) for layers in (5, 7)),
     Test("A7B+ minus base: less than a point lost", _THAWED, _cell("AnB+", 7), bar=-1),
 )
 
