@@ -1,6 +1,7 @@
 """How we adapt: the training loop, its history, evaluation, and the activation cache."""
 
 from chapter9_lib.training.adaptation import Adaptation, adapt
+from chapter9_lib.training.answers import Answers, ask
 from chapter9_lib.training.augmentation import augment_batch
 from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.calibration import Calibration, calibration
@@ -27,6 +28,7 @@ from chapter9_lib.training.target_photos import PseudoLabels, adapt_batchnorm, p
 __all__ = [
     "ActivationCache",
     "Adaptation",
+    "Answers",
     "CacheRefused",
     "Calibration",
     "Evaluation",
@@ -38,6 +40,7 @@ __all__ = [
     "RateSweep",
     "adapt",
     "adapt_batchnorm",
+    "ask",
     "augment_batch",
     "bootstrap_interval",
     "calibration",

@@ -1,6 +1,7 @@
 """A small network learns from a large one."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -9,7 +10,8 @@ from torch import Tensor, nn
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import as_logits, evaluating
-from chapter9_lib.training.data import PhotoBatches, epoch_batches
+from chapter9_lib.training.answers import Answers, ask
+from chapter9_lib.training.data import PhotoBatches, draw_views
 from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.distillation_loss import distillation_loss
 from chapter9_lib.training.feeds import Feed
@@ -25,10 +27,11 @@ __all__ = ["distill"]
 
 
 def distill(
-    teacher: nn.Module, student: nn.Module, train: Sequence[Any], val: Sequence[Any] | None = None, *,
-    unlabelled: Sequence[Any] | None = None, temperature: float = 4.0, soft_weight: float = 0.7, same_view: bool = True,
-    epochs: int = 30, lr: float = 1e-3, weight_decay: float = 0.01, batch_size: int = 64, augment: bool = True,
-    schedule: str | Schedule = "cosine", seed: int = 0, device: str | torch.device | None = None, progress: bool = True,
+    teacher: nn.Module | Answers, student: nn.Module, train: Sequence[Any], val: Sequence[Any] | None = None, *,
+    unlabelled: Sequence[Any] | None = None, temperature: float = 4.0, soft_weight: float = 0.7,
+    views: int | None = None, epochs: int = 30, lr: float = 1e-3, weight_decay: float = 0.01, batch_size: int = 64,
+    augment: bool = True, schedule: str | Schedule = "cosine", seed: int = 0,
+    device: str | torch.device | None = None, progress: bool = True,
 ) -> History:  # fmt: skip
     """Train a student, in place, on a teacher's answers and the labels (Hinton et al. 2015, arXiv 1503.02531).
 
@@ -36,45 +39,49 @@ def distill(
     evaluation mode and gets no gradient; it is left as it was.
 
     Args:
-        teacher: a trained classifier.
+        teacher: a trained classifier, or what `ask(teacher, train, unlabelled, views=...)` has kept of it.
         student: another with as many outputs; they come to stand for the teacher's classes.
         train: a dataset of (PIL image, label).
         val: another, scored after every epoch.
         unlabelled: photos that nobody has labelled; the teacher's answers are all that is learned from them.
         temperature, soft_weight: of `distillation_loss`.
-        same_view: whether the teacher looks at each random view that the student gets; else it answers once, for the
-            photo as it is, which is faster and, over many epochs, is learned by heart (Beyer et al. 2022, arXiv
-            2106.05237).
+        views: None: the teacher looks at every random view that the student gets. A number: both know so many random
+            views of each photo, and the teacher is asked about each of them once. 0: it is asked once, for the photo
+            as it is, while the student gets random views all the same: fastest, and over many epochs learned by heart
+            (Beyer et al. 2022, arXiv 2106.05237).
         epochs, lr, weight_decay, batch_size, augment, schedule, seed, device, progress: as in `fine_tune`.
 
     Returns:
         The history; its accuracies are over the labelled photos.
 
     Raises:
-        ValueError: for numbers that make no sense, networks of different width, or labels that are no class of the
-            teacher's.
+        ValueError: for numbers that make no sense, networks of different width, answers about other photos or views,
+            or labels that are no class of the teacher's.
         TypeError: for a path in place of photos.
     """
     if epochs < 1 or batch_size < 1 or lr <= 0:
         raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}: all must be positive")
-    outputs = find_head(teacher).out_features
+    if views is not None and (views < 0 or (views and not augment)):
+        raise ValueError(f"views={views}, augment={augment}: no negative number, and random views only where wanted")
+    outputs, known = _outputs_of(teacher)
     if find_head(student).out_features != outputs:
         raise ValueError(
             f"The teacher answers in {outputs} classes, the student in {find_head(student).out_features}: "
             f"replace_head(student, {outputs})"
         )
-    classes = learned_classes(teacher, outputs) or classes_to_train(student, train, outputs)
+    classes = known or classes_to_train(student, train, outputs)
     chosen = pick_device(device)
-    place(student, chosen), place(teacher, chosen)
+    place(student, chosen)
     parts = [(train, check_labels(train, outputs, "training photos", classes))]
     if unlabelled is not None:
         require_photos(unlabelled, "unlabelled photos")
         parts.append((unlabelled, torch.full((len(unlabelled),), -1)))
     photos = Gathered(parts)
-    with seeded(chosen, int(seed)), evaluating(teacher):
+    said = _kept(teacher, photos, views, chosen)
+    with seeded(chosen, int(seed)), _asked(teacher, chosen):
         run = _Lesson(student, chosen, batch_size=batch_size, seed=int(seed))
-        run.listen(teacher, photos, temperature, soft_weight, fixed=not same_view)
-        feeds = [_feed(student, photos, torch.from_numpy(photos.labels), chosen)]
+        run.listen(teacher if said is None else said, photos, temperature, soft_weight)
+        feeds = [_feed(student, photos, torch.from_numpy(photos.labels), chosen, said)]
         if val is not None:
             feeds.append(_feed(student, val, check_labels(val, outputs, "validation photos", classes), chosen))
         if classes is not None:
@@ -86,39 +93,66 @@ def distill(
     return history
 
 
+def _outputs_of(teacher: nn.Module | Answers) -> tuple[int, list[str] | None]:
+    if isinstance(teacher, Answers):
+        return teacher.logits.shape[2], teacher.classes
+    outputs = find_head(teacher).out_features
+    return outputs, learned_classes(teacher, outputs)
+
+
+def _kept(teacher: nn.Module | Answers, photos: Gathered, views: int | None, device: torch.device) -> Answers | None:
+    """The teacher's answers, where he is not to be asked at every step."""
+    if not isinstance(teacher, Answers):
+        return None if views is None else ask(teacher, photos, views=views, device=device)
+    if teacher.logits.shape[1] != len(photos) or views not in (None, teacher.views):
+        raise ValueError(
+            f"These answers are about {teacher.views} views of {teacher.logits.shape[1]} photos, not about "
+            f"{teacher.views if views is None else views} of {len(photos)}: ask(teacher, train, unlabelled, views=...)"
+        )
+    return teacher
+
+
+def _asked(teacher: nn.Module | Answers, device: torch.device) -> AbstractContextManager[Any]:
+    return nullcontext() if isinstance(teacher, Answers) else evaluating(place(teacher, device))
+
+
 class _Lesson(Run):
     """A training whose loss asks a teacher."""
 
     def listen(
-        self, teacher: nn.Module, photos: Sequence[Any], temperature: float, soft_weight: float, fixed: bool
+        self, teacher: nn.Module | Answers, photos: Sequence[Any], temperature: float, soft_weight: float
     ) -> None:
         """Say whom to ask."""
         self.teacher, self.temperature, self.soft_weight = teacher, temperature, soft_weight
-        self.shown = PhotoBatches(photos, preprocessing(teacher), self.device)
-        once = [self._ask(indices, None) for indices in epoch_batches(len(photos), 64)] if fixed else []
-        self.said = torch.cat(once) if fixed else None
+        if isinstance(teacher, nn.Module):
+            self.shown = PhotoBatches(photos, preprocessing(teacher), self.device)
 
     def answer(self, feed: Feed, indices: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Hinton's loss, and the student's scores."""
-        state = self.views.get_state()
+        same = torch.Generator()
+        same.set_state(self.views.get_state())
         logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
-        if self.said is not None:
-            wanted = self.said[indices.to(self.said.device)]
-        else:
-            same = torch.Generator()
-            same.set_state(state)
-            wanted = self._ask(indices, same if self.leg.augment else None)
+        wanted = self._said(indices, same) if self.soft_weight else logits.detach()
         loss = distillation_loss(
             logits.float(), wanted, labels, temperature=self.temperature, soft_weight=self.soft_weight
         )
         return loss, logits
 
     @torch.no_grad()
-    def _ask(self, indices: Tensor, view: torch.Generator | None) -> Tensor:
-        with mixed_precision(self.device):
-            return as_logits(self.teacher(self.shown.batch(indices, view))).float()
+    def _said(self, indices: Tensor, same: torch.Generator) -> Tensor:
+        """The teacher's scores of these photos, in the views that the student gets of them."""
+        if isinstance(self.teacher, nn.Module):
+            with mixed_precision(self.device):
+                images = self.shown.batch(indices, same if self.leg.augment else None)
+                return as_logits(self.teacher(images)).float()
+        many = self.teacher.views
+        drawn = draw_views(many, indices, same) if many else torch.zeros_like(indices)
+        return self.teacher.logits[drawn, indices].to(self.device)
 
 
-def _feed(student: nn.Module, photos: Sequence[Any], labels: Tensor, device: torch.device) -> Feed:
-    source = PhotoBatches(photos, preprocessing(student), device)
+def _feed(
+    student: nn.Module, photos: Sequence[Any], labels: Tensor, device: torch.device, said: Answers | None = None
+) -> Feed:
+    views = {"views": said.views, "seed": said.seed} if said is not None else {}
+    source = PhotoBatches(photos, preprocessing(student), device, **views)
     return Feed(source, labels.to(device), lambda batch: as_logits(student(batch)))

@@ -4,9 +4,10 @@ import copy
 
 import pytest
 import torch
+from torch import nn
 
 from chapter9_lib.models import Preprocessing, eight_layers, lab_resnet
-from chapter9_lib.training import distill, evaluate, fine_tune
+from chapter9_lib.training import ask, distill, evaluate, fine_tune
 
 OPTIONS = {"batch_size": 12, "lr": 3e-3, "progress": False}
 
@@ -25,12 +26,12 @@ def student():
     return eight_layers(3)
 
 
-@pytest.mark.parametrize("same_view", [True, False])
-def test_a_student_learns_and_the_teacher_is_left_as_he_was(teacher, toy_photos, same_view):
+@pytest.mark.parametrize("views", [None, 0, 2])
+def test_a_student_learns_and_the_teacher_is_left_as_he_was(teacher, toy_photos, views):
     before, own = copy.deepcopy(teacher.state_dict()), student()
     teacher.train()
     state = torch.get_rng_state()
-    history = distill(teacher, own, toy_photos(36), toy_photos(30, seed=3), epochs=5, same_view=same_view, **OPTIONS)
+    history = distill(teacher, own, toy_photos(36), toy_photos(30, seed=3), epochs=5, views=views, **OPTIONS)
     assert history.loss[-1] < history.loss[0] and len(history.val_accuracy) == 5 and not own.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in teacher.state_dict().items())
     assert teacher.training and torch.equal(torch.get_rng_state(), state)
@@ -60,6 +61,32 @@ def test_both_see_the_same_view(teacher, toy_photos, monkeypatch):
     assert pairs and all(torch.equal(one[1], other[1]) and one[0] != other[0] for one, other in pairs)
 
 
+@pytest.mark.parametrize(("views", "agree"), [(None, True), (3, True), (0, False)])
+def test_a_student_who_is_the_teacher_has_nothing_to_learn_where_both_see_the_same(toy_photos, views, agree):
+    torch.manual_seed(0)
+    teacher = nn.Sequential(nn.Flatten(), nn.Linear(3 * 24 * 32, 3))
+    teacher.preprocessing = Preprocessing((24, 32), (0.5,) * 3, (0.25,) * 3, crop=False)
+    options = OPTIONS | {"lr": 1e-9, "epochs": 1, "soft_weight": 1.0, "temperature": 1.0, "views": views}
+    loss = distill(teacher, copy.deepcopy(teacher), toy_photos(24), **options).loss[0]
+    assert (loss < 1e-5) == agree and loss > -1e-6
+
+
+def test_answers_asked_for_once_teach_as_the_teacher_would(teacher, toy_photos):
+    photos, more = toy_photos(24), toy_photos(12, seed=4)
+    answers = ask(teacher, photos, more, views=2)
+    assert answers.logits.shape == (2, 36, 3) and answers.classes == teacher.classes
+    one, other = student(), student()
+    distill(teacher, one, photos, unlabelled=more, views=2, epochs=2, **OPTIONS)
+    distill(answers, other, photos, unlabelled=more, epochs=2, **OPTIONS)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    with pytest.raises(ValueError, match="2 views of 36 photos, not about 2 of 24"):
+        distill(answers, student(), photos)
+    with pytest.raises(ValueError, match="not about 3 of 36"):
+        distill(answers, student(), photos, unlabelled=more, views=3)
+    with pytest.raises(ValueError, match="views=-1"):
+        ask(teacher, photos, views=-1)
+
+
 def test_without_the_soft_part_it_is_plain_training(teacher, toy_photos):
     one, other = student(), student()
     distill(teacher, one, toy_photos(24), soft_weight=0.0, epochs=2, augment=False, **OPTIONS)
@@ -83,5 +110,7 @@ def test_what_does_not_fit_is_refused(teacher, toy_photos):
         distill(teacher, eight_layers(4), toy_photos(12))
     with pytest.raises(ValueError, match="epochs=0"):
         distill(teacher, student(), toy_photos(12), epochs=0)
+    with pytest.raises(ValueError, match="views=2, augment=False"):
+        distill(teacher, student(), toy_photos(12), views=2, augment=False)
     with pytest.raises(TypeError, match="unlabelled photos"):
         distill(teacher, student(), toy_photos(12), unlabelled="folder")

@@ -1,0 +1,69 @@
+"""What a teacher says of photos, asked once and kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.models.modes import as_logits, evaluating
+from chapter9_lib.training.data import PhotoBatches, epoch_batches
+from chapter9_lib.training.devices import mixed_precision, pick_device, place
+from chapter9_lib.training.gathered import Gathered
+from chapter9_lib.training.inputs import require_photos
+from chapter9_lib.training.labels import learned_classes
+
+__all__ = ["Answers", "ask"]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A teacher's scores, before any softmax.
+
+    Attributes:
+        logits: [max(1, views), N, C], on the CPU.
+        views: of each photo; 0: the photo as it is.
+        seed: of the views.
+        classes: what the scores stand for; None where the teacher doesn't know.
+    """
+
+    logits: Tensor
+    views: int
+    seed: int
+    classes: list[str] | None
+
+
+def ask(
+    teacher: nn.Module, *photos: Sequence[Any], views: int = 0, seed: int = 0,
+    device: str | torch.device | None = None, batch_size: int = 64,
+) -> Answers:  # fmt: skip
+    """Ask a teacher once for all photos, so that any number of students can be taught without him.
+
+    Args:
+        teacher: a trained classifier; it is asked in evaluation mode, and left as it was.
+        photos: one dataset or several, in the order in which `distill` will get them.
+        views: how many random views of each photo to ask about; 0: the photo as it is, once.
+        seed: of the views.
+        device: where to ask; None picks.
+        batch_size: photos a pass.
+
+    Raises:
+        TypeError: for a path in place of photos.
+        ValueError: when views is negative, or there are no photos.
+    """
+    for some in photos:
+        require_photos(some)
+    together = Gathered([(some, torch.full((len(some),), -1)) for some in photos])
+    if views < 0 or not len(together):
+        raise ValueError(f"views={views} of {len(together)} photos: no negative number, and some photos, are wanted")
+    chosen = pick_device(device)
+    shown = PhotoBatches(together, preprocessing(place(teacher, chosen)), chosen)
+    logits = []
+    with torch.no_grad(), evaluating(teacher), mixed_precision(chosen):
+        for view in range(max(1, views)):
+            plain = ((indices, shown.pixels(indices)) for indices in epoch_batches(len(shown), batch_size))
+            pixels = (pixels for _, pixels in (shown.view(seed + view) if views else plain))
+            logits.append(torch.cat([as_logits(teacher(shown.prepare(some))).float().cpu() for some in pixels]))
+    return Answers(torch.stack(logits), views, seed, learned_classes(teacher, find_head(teacher).out_features))
