@@ -5,7 +5,7 @@ from chapter9_lib.models.eight_layers import EightLayers, eight_layers
 from chapter9_lib.models.freezing import freeze, freeze_batchnorm, frozen_until, unfreeze, what_moves
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import Head, NewHead, find_head
-from chapter9_lib.models.lab import lab_resnet, lab_teacher
+from chapter9_lib.models.lab import lab_resnet, lab_student, lab_teacher
 from chapter9_lib.models.loading import load_pretrained
 from chapter9_lib.models.lora import add_lora, load_lora_state, lora_state, merge_lora, unmerge_lora
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
@@ -27,6 +27,7 @@ __all__ = [
     "freeze_batchnorm",
     "frozen_until",
     "lab_resnet",
+    "lab_student",
     "lab_teacher",
     "load_lora_state",
     "load_model",

@@ -5,6 +5,7 @@ from chapter9_lib.studies.coherence import gradient_coherence
 from chapter9_lib.studies.doctor import Finding, Report, examine
 from chapter9_lib.studies.forgetting import still_known, with_old_head
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
+from chapter9_lib.studies.latency import Cost, costs
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.probes import probe_stages
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
@@ -13,10 +14,12 @@ from chapter9_lib.studies.transferability import leep, logme
 __all__ = [
     "ARMS",
     "Arm",
+    "Cost",
     "Finding",
     "LossLine",
     "Report",
     "cka",
+    "costs",
     "examine",
     "gradient_coherence",
     "leep",

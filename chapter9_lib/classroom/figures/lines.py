@@ -13,6 +13,7 @@ __all__ = ["lines"]
 def lines(
     series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     *,
+    bands: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
     logx: bool = False,
     marks: Mapping[str, float] | None = None,
     title: str = "",
@@ -24,6 +25,7 @@ def lines(
 
     Args:
         series: {name: (x, y)}.
+        bands: {name: (low, high)}: intervals around some of them.
         logx: a log axis.
         marks: {words: x}: places along the axis to point at.
         height: of the figure, in inches.
@@ -35,6 +37,8 @@ def lines(
         for position, (name, (across, up)) in enumerate(series.items()):
             drawn = look(name, position)
             ax.plot(across, up, color=drawn.colour, ls=("-", "--", ":", "-.")[position % 4], zorder=3)
+            if name in (bands or {}):
+                ax.fill_between(across, *bands[name], color=drawn.colour, alpha=0.13, lw=0, zorder=2)
             ends.append((across[-1], up[-1], drawn.name, text_colour(drawn.colour)))
         if logx:
             ax.set_xscale("log")
