@@ -44,6 +44,8 @@ RECORDS: dict[str, str] = {
     "distillation": "data_scripts.experiments.distillation",
     "temperatures": "data_scripts.experiments.temperatures",
     "latencies": "data_scripts.experiments.latencies",
+    "adaptation-strengths": "data_scripts.experiments.adaptation_strengths",
+    "adaptation": "data_scripts.experiments.adaptation",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",

@@ -1,0 +1,42 @@
+"""From day to infrared night without a label of the night: what each method is worth (claims A1 to A4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data_scripts.experiments.adaptation_strengths import chosen_strength
+from data_scripts.experiments.adapted import METHODS, STRENGTHS, adapted, by_day, scores, true_labels
+from data_scripts.recording import Plan, bundled_backbone
+
+__all__ = ["PLAN"]
+
+
+def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
+    if keys["method"] == "as it is":
+        return scores(by_day(seed))
+    model, found = adapted(keys["method"], seed, chosen_strength(keys["method"]))
+    told = {"domains told apart": 100 * found.told_apart[1], "information": found.information[1]}
+    if found.history is not None and found.history.domain_accuracy:
+        told["domain classifier"] = 100 * found.history.domain_accuracy[-1]
+    for number, sure in enumerate(found.rounds, start=1):
+        told[f"round {number}: kept"] = 100 * sure.share
+        told[f"round {number}: right"] = 100 * sure.right(true_labels())
+    return scores(model) | told
+
+
+def _needs(keys: Mapping[str, Any]) -> dict[str, str]:
+    strengths = {} if keys["method"] not in STRENGTHS else {"strength": f"{chosen_strength(keys['method']):g}"}
+    return bundled_backbone() | strengths
+
+
+PLAN = Plan(
+    name="adaptation",
+    question="How much of the gap between day and infrared night does each method close without a label?",
+    claims=["A1", "A2", "A3", "A4"],
+    conditions=[{"method": method} for method in ("as it is", *METHODS)],
+    seeds=[0, 1, 2, 3, 4],
+    run=_run,
+    needs=_needs,
+    seconds=lambda keys: {"as it is": 150, "adabn": 160, "pseudo": 420, "look, then pseudo": 560}.get(
+        keys["method"], 260
+    ),
+)
