@@ -1,5 +1,6 @@
 """Healthy set-ups, and the silent failures that people put into them: for the doctor's trial, and for a game."""
 
+import copy
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from chapter9_lib.models import (
@@ -23,10 +25,10 @@ from chapter9_lib.models import (
     unfreeze,
 )
 from chapter9_lib.studies.doctor import Report, examine
-from chapter9_lib.training import History, learning_rate_groups
+from chapter9_lib.training import History, distillation_loss, learning_rate_groups
 from chapter9_lib.worlds import Photos
 
-__all__ = ["FAULTS", "Folder", "SetUp", "healthy"]
+__all__ = ["FAULTS", "Folder", "SetUp", "healthy", "taught"]
 
 
 class Folder(Dataset[tuple[Tensor, int]]):
@@ -63,6 +65,8 @@ class SetUp:
     history: History | None = None
     borrowed: dict[str, Tensor] | None = None
     evaluate: Callable[[nn.Module], object] | None = None
+    teacher: nn.Module | None = None
+    soft_loss: Callable[..., Tensor] | None = None
     album: tempfile.TemporaryDirectory | None = None
 
     def examine(self, **options: Any) -> Report:  # noqa: ANN401
@@ -339,6 +343,59 @@ FAULTS |= {
     "wrong-size": _pixels(_smaller),
     "resized-otherwise": _pixels(_nearest),
 }
+
+
+def taught(case: SetUp) -> SetUp:
+    """A healthy set-up whose model learns from a teacher, in a healthy way."""
+    return replace(case, teacher=copy.deepcopy(case.model).eval(), soft_loss=distillation_loss)
+
+
+@_fault("teacher-in-training-mode")
+def _trained_with(case: SetUp) -> SetUp:
+    """Teacher and student in one module, and one train() for both."""
+    case = taught(case)
+    freeze_batchnorm(unfreeze(case.teacher), frozen=False).train()
+    return case
+
+
+@_fault("teacher-is-trained")
+def _all_parameters(case: SetUp) -> SetUp:
+    """The same, with one optimizer for both."""
+    case = taught(case)
+    both = [p for model in (case.model, unfreeze(case.teacher)) for p in model.parameters() if p.requires_grad]
+    return replace(case, optimizer=torch.optim.AdamW(both, lr=1e-4))
+
+
+@_fault("teacher-unheard")
+def _own_echo(case: SetUp) -> SetUp:
+    """One name too few changed."""
+
+    def loss(student: Tensor, teacher: Tensor, labels: Tensor, temperature: float = 4.0) -> Tensor:
+        said, wanted = torch.log_softmax(student / temperature, 1), torch.softmax(student / temperature, 1)
+        return F.cross_entropy(student, labels) + F.kl_div(said, wanted, reduction="batchmean") * temperature**2
+
+    return replace(taught(case), soft_loss=loss)
+
+
+@_fault("teacher-gets-gradient")
+def _attached(case: SetUp) -> SetUp:
+    """No detach(), no no_grad()."""
+
+    def loss(student: Tensor, teacher: Tensor, labels: Tensor) -> Tensor:
+        return F.mse_loss(student, teacher) + F.cross_entropy(student, labels)
+
+    return replace(taught(case), soft_loss=loss)
+
+
+@_fault("temperature-unscaled")
+def _divided_alone(case: SetUp) -> SetUp:
+    """The formula without its last factor."""
+
+    def loss(student: Tensor, teacher: Tensor, labels: Tensor, T: float = 4.0) -> Tensor:  # noqa: N803
+        said, wanted = torch.log_softmax(student / T, 1), torch.softmax(teacher.detach() / T, 1)
+        return 0.3 * F.cross_entropy(student, labels) + 0.7 * F.kl_div(said, wanted, reduction="batchmean")
+
+    return replace(taught(case), soft_loss=loss)
 
 
 def _folder(side: Any) -> Folder:  # noqa: ANN401

@@ -8,7 +8,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from chapter9_lib.models.stages import ThawedPart, stages, thawed_part
 
-__all__ = ["containers_as_thawed", "freeze", "freeze_batchnorm", "frozen_until", "released", "unfreeze", "what_moves"]
+__all__ = ["containers_as_thawed", "freeze", "freeze_batchnorm", "frozen_until", "is_held", "keeps_statistics",
+           "released", "unfreeze", "what_moves"]  # fmt: skip
 
 
 def freeze(model: nn.Module, until: str = "head") -> nn.Module:
@@ -87,7 +88,7 @@ def freeze_batchnorm(model: nn.Module, frozen: bool = True) -> nn.Module:
     """
     for module in model.modules():
         _remove(module._forward_pre_hooks, _use_running_statistics)
-        if frozen and _keeps_statistics(module):
+        if frozen and keeps_statistics(module):
             module.register_forward_pre_hook(_use_running_statistics, prepend=True)
     return model
 
@@ -125,9 +126,9 @@ def _loose_before(model: nn.Module, thawed: ThawedPart) -> str | None:
         if isinstance(module, _BatchNorm) and module.running_mean is None:
             return f"{name} ({type(module).__name__}) always normalises with the batch it is in"
     around = set() if thawed.until == "head" else {id(m) for part in thawed.parts for m in _containers(model, part)}
-    loose = [(name, module) for name, module in dead if id(module) not in around and not _is_held(module)]
+    loose = [(name, module) for name, module in dead if id(module) not in around and not is_held(module)]
     for name, module in loose:
-        if _keeps_statistics(module):
+        if keeps_statistics(module):
             return f"the batch norm {name} is alive; call freeze(model)"
     for name, module in loose:
         if "drop" in type(module).__name__.lower() or "stochasticdepth" in type(module).__name__.lower():
@@ -153,11 +154,13 @@ def _containers(model: nn.Module, name: str) -> list[nn.Module]:
     return [model.get_submodule(".".join(parts[:depth])) for depth in range(len(parts))]
 
 
-def _keeps_statistics(module: nn.Module) -> bool:
+def keeps_statistics(module: nn.Module) -> bool:
+    """Whether a module is a norm with running statistics."""
     return getattr(module, "running_mean", None) is not None
 
 
-def _is_held(module: nn.Module) -> bool:
+def is_held(module: nn.Module) -> bool:
+    """Whether `freeze` or `freeze_batchnorm` keeps a module in evaluation mode, whatever mode it is put into."""
     return any(hook in (_stand_still, _quiet, _use_running_statistics) for hook in module._forward_pre_hooks.values())
 
 

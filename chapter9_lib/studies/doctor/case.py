@@ -13,11 +13,15 @@ from chapter9_lib.studies.doctor.probe import Probe, probe
 from chapter9_lib.studies.doctor.seen import Seen, see
 from chapter9_lib.training.history import History
 
-__all__ = ["Case", "Unknown", "some"]
+__all__ = ["Case", "Irrelevant", "Unknown", "some"]
 
 
 class Unknown(Exception):
     """A check can't be made; says why."""
+
+
+class Irrelevant(Unknown):
+    """A check is for set-ups of another kind; nothing is said of it."""
 
 
 @dataclass
@@ -33,7 +37,10 @@ class Case:
         borrowed: the state dict that the network came with.
         scratch: whether it starts from random weights.
         evaluate: the caller's own evaluation, a function of the model.
+        teacher: whose answers the model is to learn.
+        soft_loss: of the model's scores, the teacher's, and the labels.
         modes: {module: whether it was in training mode when the doctor was called}.
+        teacher_modes: of the teacher's modules.
     """
 
     model: nn.Module
@@ -45,10 +52,15 @@ class Case:
     borrowed: dict[str, Tensor] | None = None
     scratch: bool = False
     evaluate: Callable[[nn.Module], object] | None = None
+    teacher: nn.Module | None = None
+    soft_loss: Callable[..., Tensor] | None = None
     modes: dict[str, bool] = field(default_factory=dict)
+    teacher_modes: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.modes = {name: module.training for name, module in self.model.named_modules()}
+        if self.teacher is not None:
+            self.teacher_modes = {name: module.training for name, module in self.teacher.named_modules()}
 
     @cached_property
     def train(self) -> Seen:

@@ -41,6 +41,13 @@ AILMENTS: dict[str, str] = {
     "camera-on-both-sides": "every camera of the validation photos is in the training photos too",
     "overfitting": "validation loss rises while training loss falls",
     "forgot-when-thawed": "validation accuracy fell when more was thawed, and did not come back",
+    "teacher-in-training-mode": "a teacher's norms and dropout are in training mode while he teaches",
+    "teacher-is-trained": "the optimizer moves the teacher",
+    "teacher-unheard": "the distillation loss doesn't depend on the teacher's scores",
+    "teacher-gets-gradient": "the distillation loss would train the teacher",
+    "temperature-unscaled": "the soft part of the loss lacks its factor T²",
+    "domain-classifier-blind": "the domain classifier has never told the domains apart",
+    "domain-classifier-wins": "the domain classifier still tells the domains apart",
     "nothing-learned": "training loss has not fallen",
 }
 """{the name of a finding: what it means}."""

@@ -9,13 +9,14 @@ from torch import Tensor, nn
 
 from chapter9_lib.studies.doctor import (
     data_checks,
+    distillation_checks,
     freezing_checks,
     head_checks,
     history_checks,
     input_checks,
     optimizer_checks,
 )
-from chapter9_lib.studies.doctor.case import Case, Unknown
+from chapter9_lib.studies.doctor.case import Case, Irrelevant, Unknown
 from chapter9_lib.studies.doctor.checks import CHECKS
 from chapter9_lib.studies.doctor.probe import untouched_chance
 from chapter9_lib.studies.doctor.report import Finding, Report, severity_rank
@@ -24,7 +25,8 @@ from chapter9_lib.training.history import History
 
 __all__ = ["examine"]
 
-_MODULES = (freezing_checks, head_checks, optimizer_checks, input_checks, data_checks, history_checks)
+_MODULES = (freezing_checks, head_checks, optimizer_checks, input_checks, data_checks, history_checks,
+            distillation_checks)  # fmt: skip
 """Imported for their checks, which register themselves."""
 
 
@@ -38,6 +40,8 @@ def examine(
     history: History | None = None,
     borrowed: nn.Module | Mapping[str, Tensor] | bool | None = None,
     evaluate: Callable[[nn.Module], object] | None = None,
+    teacher: nn.Module | None = None,
+    soft_loss: Callable[..., Tensor] | None = None,
     fix: bool = False,
 ) -> Report:
     """Look for the silent failures of transfer learning: in the model, its photos, its optimizer, its history.
@@ -55,6 +59,9 @@ def examine(
         borrowed: the model as it was borrowed, or a copy of its state dict, to see what has drifted; False where it
             starts from random weights.
         evaluate: your own evaluation, a function of the model, to watch in which mode it measures.
+        teacher: whose answers the model is to learn.
+        soft_loss: of (the model's scores, the teacher's scores, labels); one that takes a `temperature` is tried at
+            several.
         fix: mend what can safely be mended, and say so; nothing is changed otherwise.
 
     Returns:
@@ -67,9 +74,11 @@ def examine(
     began = time.perf_counter()
     model, optimizers = _inner(model), _several(optimizer)
     weights = borrowed.state_dict() if isinstance(borrowed, nn.Module) else borrowed
-    case = Case(model, train, val, optimizers, scheduler, history, weights or None, borrowed is False, evaluate)
+    case = Case(model, train, val, optimizers, scheduler, history, weights or None, borrowed is False, evaluate,
+                teacher, soft_loss)  # fmt: skip
     findings: list[Finding] = []
     not_looked: dict[str, str] = {}
+    irrelevant: set[str] = set()
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     with seeded(device, 0), untouched_chance():
         for data, side in ((train, "train"), (val, "val")):
@@ -78,13 +87,15 @@ def examine(
         for what, check in CHECKS.items():
             try:
                 findings += check(case)
+            except Irrelevant:
+                irrelevant.add(what)
             except Unknown as reason:
                 not_looked[what] = str(reason)
             except Exception as error:  # one check that fails must not cost the others
                 not_looked[what] = f"this check failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
     findings.sort(key=severity_rank)
     fixed = tuple(finding.fix() for finding in findings if fix and finding.fix)
-    looked = tuple(what for what in CHECKS if what not in not_looked)
+    looked = tuple(what for what in CHECKS if what not in not_looked and what not in irrelevant)
     return Report(tuple(findings), looked, not_looked, fixed, time.perf_counter() - began)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chapter9_lib.studies.doctor.case import Case, Unknown
+from chapter9_lib.studies.doctor.case import Case, Irrelevant, Unknown
 from chapter9_lib.studies.doctor.checks import checks
 from chapter9_lib.studies.doctor.report import WARNING, Finding
 from chapter9_lib.training.history import History
@@ -12,6 +12,8 @@ __all__: list[str] = []
 RISE, GAP, FALL = 1.25, 0.15, 0.08
 """Validation loss against its best from which on it has risen; training minus validation accuracy; accuracy lost when
 a phase begins and not won back."""
+BLIND, SURE = 0.55, 0.97
+"""Domains told apart at best, and at the end."""
 _PATIENCE, ALREADY = 3, 0.6
 """Epochs; and the accuracy in training from which on there was little left to learn."""
 
@@ -61,6 +63,25 @@ def learned(case: Case) -> Iterator[Finding]:
             "nothing-learned", WARNING, f"{len(history)} epochs",
             f"training loss was {history.loss[0]:.2f} in the first epoch and {history.loss[-1]:.2f} in the last",
             "look at the findings above; then learning_rate_finder(model, train)",
+        )  # fmt: skip
+
+
+@checks("the domain classifier")
+def domains(case: Case) -> Iterator[Finding]:
+    if case.history is None or not case.history.domain_accuracy:
+        raise Irrelevant
+    told = case.history.domain_accuracy
+    if len(told) >= _PATIENCE and max(told) < BLIND:
+        yield Finding(
+            "domain-classifier-blind", WARNING, f"{len(told)} epochs",
+            f"it never told the domains apart better than {max(told):.0%}: what the features learn from it is noise",
+            "a lower strength, or more epochs: adapt(model, source, target, 'dann', strength=0.3)",
+        )  # fmt: skip
+    if len(told) >= _PATIENCE and told[-1] > SURE:
+        yield Finding(
+            "domain-classifier-wins", WARNING, f"{len(told)} epochs",
+            f"it still tells {told[-1]:.0%} of the photos' domains at the end: the features have not come together",
+            "a higher strength, or an earlier stage thawed: adapt(model, source, target, 'dann', until='layer3')",
         )  # fmt: skip
 
 

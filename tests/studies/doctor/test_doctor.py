@@ -11,6 +11,7 @@ from chapter9_lib.studies.doctor import Finding, Report
 from chapter9_lib.studies.doctor.data_checks import _near
 from chapter9_lib.studies.doctor.looks import KNOWN, by_its_looks, by_its_pixels, undo
 from chapter9_lib.studies.doctor.seen import see
+from chapter9_lib.training import History
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +152,18 @@ def test_a_report_reads_well_in_a_terminal_and_in_a_notebook():
     assert "layer &lt;1&gt;" in html and "<script" not in html and "seen &amp; heard" in html
     assert report.codes == ["a-code", "a-note"] and not report.healthy
     assert Report(findings[1:], ()).healthy
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [([0.5, 0.52, 0.5, 0.51], ["domain-classifier-blind"]), ([0.8, 0.99, 1.0, 1.0], ["domain-classifier-wins"]),
+     ([0.8, 0.9, 0.7, 0.6], []), ([0.5, 0.51], []), ([], [])],
+)  # fmt: skip
+def test_a_domain_classifier_that_never_learned_and_one_that_wins_are_named(told, found, model):
+    history = History()
+    for share in told or [None] * 4:
+        values = {} if share is None else {"domain_accuracy": share}
+        history.add(loss=1.0 - 0.2 * len(history), accuracy=0.9, lr=1e-3, phase=0, seconds=1.0, **values)
+    report = examine(model, history=history)
+    assert [code for code in report.codes if code.startswith("domain")] == found
+    assert ("the domain classifier" in report.looked) == bool(told)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from chapter9_lib.classroom.faults import FAULTS
+from chapter9_lib.classroom.faults import FAULTS, taught
 from chapter9_lib.studies.doctor import CHECKS
+from chapter9_lib.training import distillation_loss
 
 MENDED = ("live-batchnorm", "drifted-statistics", "optimizer-lacks-parameters", "frozen-would-move", "lr-scale-ignored")
 
@@ -60,6 +61,25 @@ def test_the_healthy_are_left_in_peace(options, set_up):
     assert report.healthy and not report.findings, report
     assert same(everything(case), before)
     assert "Nothing found" in str(report)
+
+
+def test_a_healthy_teacher_is_left_in_peace(set_up):
+    case = taught(set_up())
+    modes = [module.training for module in case.teacher.modules()]
+    weights = copy.deepcopy(case.teacher.state_dict())
+    report = case.examine()
+    assert report.healthy and not report.findings, report
+    assert {"the teacher", "the distillation loss"} <= set(report.looked)
+    assert same(weights, case.teacher.state_dict()) and modes == [m.training for m in case.teacher.modules()]
+    assert "teacher" not in str(set_up().examine())
+
+
+def test_a_loss_without_a_knob_for_the_temperature_is_tried_as_it_is(set_up):
+    case = taught(set_up())
+    case.soft_loss = lambda student, teacher, labels: distillation_loss(student, teacher, labels, temperature=9.0)
+    assert case.examine().healthy
+    case.soft_loss = lambda student, teacher: student.sum()
+    assert "the loss fails on scores" in case.examine().not_looked["the distillation loss"]
 
 
 @pytest.mark.parametrize("code", MENDED)
