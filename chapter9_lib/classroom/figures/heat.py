@@ -16,15 +16,16 @@ MANY = 8
 
 def heat_map(
     values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, title: str = "", xlabel: str = "",
-    limits: tuple[float, float] | None = None, digits: int = 0, mark_best: bool = False,
+    limits: tuple[float, float] | None = None, digits: int = 0, mark_best: bool = False, row_height: float = 0.36,
 ) -> Figure:  # fmt: skip
     """A shaded table, each number written in its cell.
 
     Args:
-        values: [R, C].
+        values: [R, C]; NaN where there is nothing to say.
         rows, columns: their names.
         limits: what is white and what is darkest; by default the least and the most.
         digits: of the numbers.
+        row_height: in inches; numbers shrink with it.
         mark_best: write the highest number of each row in bold.
 
     Raises:
@@ -33,22 +34,23 @@ def heat_map(
     values = np.asarray(values, dtype=float)
     if values.shape != (len(rows), len(columns)):
         raise ValueError(f"{len(rows)} rows and {len(columns)} columns need as many values, not {values.shape}.")
-    low, high = limits or (values.min(), values.max())
+    low, high = limits or (np.nanmin(values), np.nanmax(values))
+    size = min(10.0, 30 * row_height)
     with style():
-        fig = new_figure(0.8 + 0.36 * len(rows) + (0.35 if title else 0))
+        fig = new_figure(0.8 + row_height * len(rows) + (0.35 if title else 0))
         ax = fig.subplots()
         ax.imshow(values, cmap=BLUES, vmin=low, vmax=high, aspect="auto")
         for (row, column), value in np.ndenumerate(values):
             dark = (value - low) / ((high - low) or 1) > 0.55
-            best = mark_best and value == values[row].max()
+            best, said = mark_best and value == np.nanmax(values[row]), f"{value:.{digits}f}".replace("-", "−")
             ax.text(
-                column, row, f"{value:.{digits}f}".replace("-", "−"), ha="center", va="center", fontsize=10,
+                column, row, "" if np.isnan(value) else said, ha="center", va="center", fontsize=size,
                 color="white" if dark else INK, fontweight="bold" if best else "normal",
             )  # fmt: skip
         ax.set_xticks(range(len(columns)), columns)
-        if len(columns) > MANY:
-            ax.tick_params(axis="x", labelsize=9, rotation=30)
-        ax.set_yticks(range(len(rows)), rows)
+        if len(columns) > MANY or size < 10:
+            ax.tick_params(axis="x", labelsize=9, rotation=30 if size == 10 else 60)
+        ax.set_yticks(range(len(rows)), rows, fontsize=size if size < 10 else None)
         ax.tick_params(length=0, labelcolor=INK)
         ax.grid(False)
         ax.spines[:].set_visible(False)

@@ -119,7 +119,8 @@ class _Heard:
 
 def _minds(module: nn.Module) -> bool:
     """Whether a module would answer otherwise in training mode."""
-    dropping = isinstance(module, nn.modules.dropout._DropoutNd) and module.p > 0
+    share = getattr(module, "p", getattr(module, "drop_prob", 0)) if "drop" in type(module).__name__.lower() else 0
+    dropping = isinstance(share, float | int) and share > 0
     return (dropping or keeps_statistics(module)) and not is_held(module)
 
 
