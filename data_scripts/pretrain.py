@@ -20,8 +20,6 @@ is trained on. State is kept in runs/pretrain/MODEL.
 
 import argparse
 import json
-import platform
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -36,6 +34,7 @@ from chapter9_lib.paths import assets
 from chapter9_lib.training.devices import grad_scaler, mixed_precision, pick_device, place
 from chapter9_lib.training.optimizers import parameter_groups
 from chapter9_lib.worlds.trailcam.sets import SETS, VERSION
+from data_scripts.resumable import Resumable, device_words
 from data_scripts.source_photos import GREY, LIGHT, ZOOM, SourcePhotos, accuracy, normal, views
 
 RUNS = Path("runs/pretrain")
@@ -66,33 +65,32 @@ class Recipe:
         }
 
 
-class Pretraining:
-    """A run that can stop after any epoch and go on later to the same weights."""
+class Pretraining(Resumable):
+    """A classifier learns the source kinds."""
 
     def __init__(self, recipe: Recipe, photos: int, device: torch.device | str = "cpu") -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe, self.device, self.folder = recipe, torch.device(device), RUNS / recipe.model
+        super().__init__(RUNS / recipe.model, {**asdict(recipe), "count": photos})
+        self.recipe, self.device = recipe, torch.device(device)
         self.model = place(MODELS[recipe.model](len(SETS[recipe.photos].kinds)), self.device)
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, recipe.rate, DECAY))
         steps = recipe.epochs * (photos // recipe.batch)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, recipe.rate, steps, pct_start=0.1)
         self.scaler = grad_scaler(self.device)
-        self.settings = {**asdict(recipe), "count": photos}
-        self.epoch, self.seconds = 0, 0.0
-        self._resume()
+        self.resume()
+
+    def parts(self) -> dict[str, Any]:
+        """See `Resumable`."""
+        return {"model": self.model, "optimizer": self.optimizer, "schedule": self.schedule, "scaler": self.scaler}
 
     def run(self, data: SourcePhotos, held: SourcePhotos) -> dict[str, Any]:
         """Train to the end, store the model in half precision, and return what the card tells of the run."""
-        while self.epoch < self.recipe.epochs:
-            began = time.perf_counter()
-            loss = self._train(data)
-            self.epoch, self.seconds = self.epoch + 1, self.seconds + time.perf_counter() - began
-            self._save()
+        for loss in self.epochs(self.recipe.epochs, lambda: self._train(data)):
             score = f"loss {loss:.3f}, held out {accuracy(self.model, held):.3f}"
             print(f"epoch {self.epoch}/{self.recipe.epochs}: {score}, {self.seconds:.0f} s", flush=True)
         self.model.to("cpu", memory_format=torch.contiguous_format)
         save_model(self.model, self.folder / self.recipe.model, half=True)
-        made = {"seconds": round(self.seconds), "device": _device_words(self.device), "photos": len(data.labels),
+        made = {"seconds": round(self.seconds), "device": device_words(self.device), "photos": len(data.labels),
                 "epochs": self.recipe.epochs, **self.recipe.words()}  # fmt: skip
         (self.folder / "made.json").write_text(json.dumps(made))
         return made
@@ -117,34 +115,6 @@ class Pretraining:
     def _arithmetic(self) -> AbstractContextManager:
         halved = self.recipe.arithmetic == "bfloat16"
         return torch.autocast(self.device.type, torch.bfloat16) if halved else mixed_precision(self.device)
-
-    def _parts(self) -> dict[str, Any]:
-        return {"model": self.model, "optimizer": self.optimizer, "schedule": self.schedule, "scaler": self.scaler}
-
-    def _save(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        state = {name: part.state_dict() for name, part in self._parts().items()}
-        state |= {"epoch": self.epoch, "seconds": self.seconds, "settings": self.settings}
-        torch.save(state, self.folder / "last.part")
-        (self.folder / "last.part").replace(self.folder / "last.ckpt")
-
-    def _resume(self) -> None:
-        saved = self.folder / "last.ckpt"
-        if not saved.exists():
-            return
-        state = torch.load(saved, weights_only=True, map_location=self.device)
-        if state["settings"] != self.settings:
-            begun = f"{saved} was begun with {state['settings']}, not {self.settings}"
-            raise SystemExit(f"{begun}: finish it so, or delete it.")
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-        self.epoch, self.seconds = state["epoch"], state["seconds"]
-
-
-def _device_words(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{device.type}, {platform.machine()}, {torch.get_num_threads()} threads"
 
 
 def pack(name: str, held: SourcePhotos) -> Path:

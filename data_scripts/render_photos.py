@@ -1,13 +1,15 @@
 """Render the photo sets of the lab world, and pack them into the package's assets.
 
     python -m data_scripts.render_photos train val          # render into runs/photos, resumes where it stopped
-    python -m data_scripts.render_photos --all --workers 2  # all sets but the large one: about 30,000 photos
+    python -m data_scripts.render_photos --all --workers 2  # all but the last two sets below: about 30,000 photos
     python -m data_scripts.render_photos --pack             # zip what is rendered, write assets/photos/world.json
 
 `source-train`, the 20,000 photos that the bundled backbones are pretrained on, stays in runs/photos: it is not
-bundled. `source-train-large` holds ten times as many, for pretraining on a GPU; it is rendered only by name:
+bundled. `source-train-large` holds ten times as many, for pretraining on a GPU, and `described` 16,000 of creatures
+that are of no kind, for pretraining on pairs of photos and descriptions; these are rendered only by name:
 
     python -m data_scripts.render_photos source-train-large --workers 16
+    python -m data_scripts.render_photos described --workers 2
 
 What an older state of the renderer left in runs/photos is rendered again.
 """
@@ -28,7 +30,7 @@ from chapter9_lib.worlds.trailcam.render import render_parts
 from chapter9_lib.worlds.trailcam.sets import PROBE, SETS, encode, manifest_row, plan_scenes
 
 RUNS = Path("runs/photos")
-LARGE = "source-train-large"
+BY_NAME_ALONE = ("source-train-large", "described")
 
 
 @cache
@@ -97,12 +99,12 @@ def main() -> None:
     """Parse the command line and render or pack."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="*", choices=[*SETS, []], help="sets to render")
-    parser.add_argument("--all", action="store_true", help=f"render every set but {LARGE}")
+    parser.add_argument("--all", action="store_true", help=f"render every set but {' and '.join(BY_NAME_ALONE)}")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--pack", action="store_true", help="zip the rendered sets into the package's assets")
     choice = parser.parse_args()
     if choice.all or choice.sets:
-        render_sets([name for name in SETS if name != LARGE] if choice.all else choice.sets, choice.workers)
+        render_sets([name for name in SETS if name not in BY_NAME_ALONE] if choice.all else choice.sets, choice.workers)
     if choice.pack:
         from data_scripts.packing import pack_world
 

@@ -5,6 +5,7 @@ from chapter9_lib.models.eight_layers import EightLayers, eight_layers
 from chapter9_lib.models.freezing import freeze, freeze_batchnorm, frozen_until, unfreeze, what_moves
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import Head, NewHead, find_head
+from chapter9_lib.models.image_text import ImageText, image_text
 from chapter9_lib.models.lab import lab_resnet, lab_student, lab_teacher
 from chapter9_lib.models.loading import load_pretrained
 from chapter9_lib.models.lora import add_lora, load_lora_state, lora_state, merge_lora, unmerge_lora
@@ -12,13 +13,16 @@ from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 from chapter9_lib.models.reinitialization import reinitialize
 from chapter9_lib.models.stages import Stage, stages
 from chapter9_lib.models.storage import load_model, read_card, save_model
+from chapter9_lib.models.zero_shot import ZeroShot, zero_shot
 
 __all__ = [
     "EightLayers",
     "Head",
+    "ImageText",
     "NewHead",
     "Preprocessing",
     "Stage",
+    "ZeroShot",
     "add_lora",
     "build_architecture",
     "eight_layers",
@@ -26,6 +30,7 @@ __all__ = [
     "freeze",
     "freeze_batchnorm",
     "frozen_until",
+    "image_text",
     "lab_resnet",
     "lab_student",
     "lab_teacher",
@@ -43,4 +48,5 @@ __all__ = [
     "unfreeze",
     "unmerge_lora",
     "what_moves",
+    "zero_shot",
 ]

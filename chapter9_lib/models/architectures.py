@@ -15,7 +15,10 @@ _LISTS = {
     "timm": 'timm.list_models("*resnet*") lists the names with "resnet" in them.',
     "torchvision": "torchvision.models.list_models(module=torchvision.models) lists the names.",
 }
-_OWN = {"eight_layers": "chapter9_lib.models.eight_layers"}
+_OWN = {
+    "eight_layers": "chapter9_lib.models.eight_layers",
+    "image_text": "chapter9_lib.models.image_text",
+}
 _REFUSED, _REFUSED_STARTS = ("checkpoint_path", "cache_dir", "features_only"), ("pretrained", "weights")
 
 
@@ -78,7 +81,8 @@ def build_architecture(
             by the builder.
     """
     if source == "chapter9" and architecture in _OWN:
-        return getattr(importlib.import_module(_OWN[architecture]), architecture)(num_classes or 1000)
+        make = getattr(importlib.import_module(_OWN[architecture]), architecture)
+        return make(num_classes or 1000, **(create_kwargs or {}))
     if source not in LIBRARIES:
         raise ValueError(f"Architectures come from {' or '.join(LIBRARIES)}, not from {source!r}.")
     library = import_library(source)

@@ -5,6 +5,7 @@ from chapter9_lib.training.answers import Answers, ask
 from chapter9_lib.training.augmentation import augment_batch
 from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.calibration import Calibration, calibration
+from chapter9_lib.training.contrastive import contrastive_loss
 from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.distillation import distill
@@ -45,6 +46,7 @@ __all__ = [
     "bootstrap_interval",
     "calibration",
     "constant",
+    "contrastive_loss",
     "coral_loss",
     "cosine",
     "distill",

@@ -3,6 +3,9 @@
 `creature-…` kinds are random animals: traits that captions name (coat colour, pattern, face mask, headgear, …) are
 dealt from decks, so that each occurs often; measures are drawn at random. The other kinds are things, named after
 their family: `bucket-0`, `chair-3`. No kind is a target species: a creature that comes close to one is drawn again.
+
+Beside these two hundred there are any number of creatures that nobody has a class for, `stranger-00000` and so on: the
+photos that go with descriptions in words show strangers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +17,7 @@ from .animals import Animal, Build, Coat, Colour
 from .species import SPECIES
 from .things import FAMILIES, thing
 
-__all__ = ["COLOURS", "SOURCE_HALVES", "SOURCE_KINDS", "kind", "difference"]
+__all__ = ["COLOURS", "SOURCE_HALVES", "SOURCE_KINDS", "STRANGERS", "kind", "difference"]
 
 _EACH = 5
 _CREATURES = tuple(f"creature-{i:03d}" for i in range(_EACH * len(FAMILIES)))
@@ -25,6 +28,9 @@ SOURCE_KINDS: tuple[str, ...] = _CREATURES + _THINGS
 
 SOURCE_HALVES: dict[str, tuple[str, ...]] = {"living": _CREATURES, "man-made": _THINGS}
 """Two dissimilar halves of equal size (Yosinski et al. 2014, arXiv 1411.1792, split ImageNet into natural and made)."""
+
+STRANGERS: tuple[str, ...] = tuple(f"stranger-{i:05d}" for i in range(2000))
+"""Creatures of no source kind."""
 
 COLOURS: dict[str, Colour] = {
     "black": (0.035, 0.032, 0.030), "grey": (0.20, 0.20, 0.20), "white": (0.70, 0.68, 0.65),
@@ -54,12 +60,14 @@ _DARK, _PALE = ("black", "brown", "bluish", "olive"), ("white", "cream")
 
 
 def kind(name: str) -> Animal:
-    """The source kind with this name; always the same.
+    """The source kind or stranger with this name; always the same.
 
     Raises:
-        ValueError: for a name that is none of `SOURCE_KINDS`.
+        ValueError: for a name that is none of `SOURCE_KINDS` or `STRANGERS`.
         RuntimeError: when no body unlike the target species is found.
     """
+    if name in STRANGERS:
+        return _stranger(STRANGERS.index(name))
     if name not in SOURCE_KINDS:
         raise ValueError(f"No source kind is called {name!r}: see SOURCE_KINDS, from {SOURCE_KINDS[0]} on.")
     number = SOURCE_KINDS.index(name)
@@ -71,6 +79,17 @@ def kind(name: str) -> Animal:
 @cache
 def _thing(number: int) -> Animal:
     return thing(_THINGS[number], *divmod(number, _EACH))
+
+
+@cache
+def _stranger(number: int) -> Animal:
+    for attempt in range(200):
+        rng = np.random.default_rng([15, number, attempt])
+        traits = {trait: str(rng.choice(_deck(trait))) for trait in _DECKS}
+        animal = _creature(STRANGERS[number], rng, traits)
+        if _apart(animal, SPECIES) > _UNLIKE_TARGETS:
+            return animal
+    raise RuntimeError(f"No body unlike the target species was found for {STRANGERS[number]} in 200 tries.")
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .animals import Animal, Pose
-from .kinds import SOURCE_KINDS, kind
+from .kinds import SOURCE_KINDS, STRANGERS, kind
 from .sites import SOURCE_SITES, site
 from .species import LOOK_ALIKES, SPECIES, individual
 
@@ -75,7 +75,7 @@ class Scene:
 
 
 def find_animal(name: str) -> Animal:
-    """The kind with this name: a species, a look-alike or a source kind.
+    """The kind with this name: a species, a look-alike, a source kind or a stranger.
 
     Raises:
         ValueError: for an unknown name, listing the species.
@@ -83,7 +83,7 @@ def find_animal(name: str) -> Animal:
     for animal in (*SPECIES, *LOOK_ALIKES):
         if animal.name == name:
             return animal
-    if name in SOURCE_KINDS:
+    if name in SOURCE_KINDS or name in STRANGERS:
         return kind(name)
     raise ValueError(f"No kind is called {name!r}. Species: {', '.join(a.name for a in SPECIES)}.")
 
@@ -92,7 +92,7 @@ def sample_scene(species: str, camera: int, seed: int, light: str = "day") -> Sc
     """A random scene of one kind at one site, the same for the same arguments.
 
     Args:
-        species: name of a species, look-alike or source kind.
+        species: name of a species, look-alike, source kind or stranger.
         camera: site number: 1–24, or from `SOURCE_SITES` up for the source world.
         seed: any whole number.
         light: `day`, `dusk` or `infrared`.

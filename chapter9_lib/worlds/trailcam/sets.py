@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from .captions import attributes
-from .kinds import SOURCE_KINDS
+from .kinds import SOURCE_KINDS, STRANGERS
 from .render import Rendering, render_parts
 from .scene import Scene, burst, sample_scene
 from .sensor import timestamp
@@ -84,9 +84,10 @@ SETS: dict[str, SetPlan] = {
         SetPlan(
             "source-train-large", SOURCE_KINDS, _SOURCE, _ANY, 1000, PROBE, 11, fills=0.02, frames=1, bundled=False
         ),
+        SetPlan("described", STRANGERS, _SOURCE, _ANY, 8, PROBE, 13, fills=0.02, frames=1, bundled=False),
     )
 }
-"""All sets by name. The last two are rendered for pretraining."""
+"""All sets by name. The last three are rendered for pretraining."""
 
 MORE = SetPlan("more", _NAMES, _KNOWN, _DAY, 20, PROBE, 12, quality=82, seeds_from=2**31, bundled=False)
 """What `shards` renders on demand: one shard of it."""

@@ -8,7 +8,7 @@ import torch
 
 from chapter9_lib.worlds.trailcam.animals import Pose
 from chapter9_lib.worlds.trailcam.captions import attributes
-from chapter9_lib.worlds.trailcam.kinds import SOURCE_HALVES, SOURCE_KINDS, difference, kind
+from chapter9_lib.worlds.trailcam.kinds import SOURCE_HALVES, SOURCE_KINDS, STRANGERS, difference, kind
 from chapter9_lib.worlds.trailcam.march import Body
 from chapter9_lib.worlds.trailcam.scene import Scene, find_animal
 from chapter9_lib.worlds.trailcam.skeleton import skeleton
@@ -99,3 +99,12 @@ def test_no_creature_comes_close_to_a_species_or_to_another():
 def test_an_unknown_kind():
     with pytest.raises(ValueError):
         kind("unicorn-0")
+
+
+def test_strangers_are_many_and_none_is_a_target_species():
+    strangers = [kind(name) for name in STRANGERS[:60]]
+    assert len({animal.build for animal in strangers}) == 60 and not any(animal.parts for animal in strangers)
+    assert min(difference(animal, target) for animal in strangers for target in SPECIES) > 0.55
+    assert find_animal(STRANGERS[3]) is strangers[3] and not set(STRANGERS) & set(SOURCE_KINDS)
+    coats = [animal.coat for animal in strangers]
+    assert len({coat.pattern for coat in coats}) == len({coat.mask for coat in coats}) == 4

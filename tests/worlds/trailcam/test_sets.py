@@ -20,6 +20,7 @@ TABLE = {
     "source": (4000, None, {"day", "dusk", "infrared"}, SMALL),
     "source-train": (20_000, None, {"day", "dusk", "infrared"}, SMALL),
     "source-train-large": (200_000, None, {"day", "dusk", "infrared"}, SMALL),
+    "described": (16_000, None, {"day", "dusk", "infrared"}, SMALL),
 }  # fmt: skip
 
 
@@ -34,7 +35,11 @@ def test_a_set_is_what_the_table_says(name):
 
 def test_nothing_else_is_planned_and_no_two_sets_draw_alike():
     assert set(SETS) == set(TABLE)
-    assert {name for name, plan in SETS.items() if not plan.bundled} == {"source-train", "source-train-large"}
+    assert {name for name, plan in SETS.items() if not plan.bundled} == {
+        "source-train",
+        "source-train-large",
+        "described",
+    }
     assert len({plan.seed for plan in (*SETS.values(), MORE)}) == len(SETS) + 1
 
 
