@@ -112,3 +112,49 @@ def test_the_contrastive_loss_by_hand_and_what_it_teaches(model):
 
 def test_the_vocabulary_names_no_target_species():
     assert not {"fox", "deer", "boar", "badger", "lynx", "roe", "wild", "european", "eurasian"} & set(VOCABULARY)
+
+
+def tiny_clip(open_clip):
+    torch.manual_seed(0)
+    model = open_clip.CLIP(
+        16, {"layers": 1, "width": 32, "head_width": 16, "patch_size": 16, "image_size": 32},
+        {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
+    )  # fmt: skip
+    return model.eval(), open_clip.get_tokenizer("ViT-B-32")
+
+
+def test_equal_to_open_clips_classifier_and_loss():
+    open_clip = pytest.importorskip("open_clip")
+    model, tokenizer = tiny_clip(open_clip)
+    names, templates = ["badger", "red fox"], ["a photo of a {}", "{} at night"]
+    ours = zero_shot(model, {name: name for name in names}, templates=templates, tokenizer=tokenizer)
+    theirs = open_clip.build_zero_shot_classifier(
+        model, tokenizer, names, [lambda name, form=form: form.format(name) for form in templates], device="cpu"
+    )
+    scale = model.logit_scale.exp().item()
+    assert torch.allclose(ours.head.weight, scale * theirs.T, atol=1e-5 * scale)
+    images = torch.rand(3, 3, 32, 32)
+    wanted = scale * F.normalize(model.encode_image(images), dim=1) @ theirs
+    assert torch.allclose(ours(images), wanted, atol=1e-4)
+    photos, texts = (F.normalize(torch.randn(6, 16), dim=1) for _ in range(2))
+    assert torch.allclose(contrastive_loss(photos, texts, 9.0), open_clip.ClipLoss()(photos, texts, 9.0), atol=1e-6)
+
+
+def test_a_clip_of_transformers_serves_too():
+    transformers = pytest.importorskip("transformers")
+    inner = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = transformers.CLIPConfig(
+        text_config={**inner, "vocab_size": 50, "max_position_embeddings": 12, "eos_token_id": 49},
+        vision_config={**inner, "image_size": 32, "patch_size": 16}, projection_dim=16,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    model = transformers.CLIPModel(config).eval()
+
+    def tokenizer(texts, **options):
+        rows = torch.tensor([[*(sum(map(ord, word)) % 48 for word in text.split()), 49] for text in texts])
+        return transformers.BatchEncoding({"input_ids": rows, "attention_mask": torch.ones_like(rows)})
+
+    made = zero_shot(model, {"badger": ["a badger", "grey badger"], "fox": "red fox"}, tokenizer=tokenizer)
+    images = torch.rand(2, 3, 32, 32)
+    said = model(pixel_values=images, **tokenizer(["red fox", "grey badger"])).logits_per_image
+    assert torch.allclose(made(images)[:, 1], said[:, 0], atol=1e-4)
