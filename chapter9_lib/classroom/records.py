@@ -102,6 +102,22 @@ class Record:
         mean, interval = paired_difference(list(one), list(other))
         return Measured(mean, interval, len(one), self.unit, difference=True, repeats=self.repeats)
 
+    def differences(self, key: str, a: Keys, b: Keys, both: bool = False) -> dict[Any, Measured]:
+        """`difference` at every value of `key` that `a` was measured with, by that value.
+
+        Args:
+            key: such as "layers".
+            a, b: the other keys.
+            both: whether `b` changes with `a`; else it is one and the same.
+
+        Raises:
+            KeyError, ValueError: as `difference` does; KeyError also where `a` was never measured.
+        """
+        at = [row[key] for row in self.table(**a) if key in row]
+        if not at:
+            raise KeyError(f"No condition of the record {self.name!r} has {dict(a)} and a {key!r}.")
+        return {value: self.difference({**a, key: value}, {**b, key: value} if both else b) for value in at}
+
     def share(self, a: Keys, b: Keys, floor: float = 0.0) -> Measured:
         """How far `a` gets on the way from `floor` to `b`, in percent, paired seed by seed, with its 95 % t interval.
 

@@ -9,5 +9,5 @@ PLAN = plan(
     "How much do layers cost that were learned on living kinds, where man-made ones are to be told apart?",
     "dissimilar",
     ("BnB", "AnB"),
-    [0, 1],
+    [0, 1, 2],
 )

@@ -70,6 +70,16 @@ def test_difference_is_paired_by_seed(curve):
     assert str(gap).startswith("+19 points (95 % interval 16–22")
 
 
+def test_differences_go_over_the_values_of_a_key(curve):
+    gaps = curve.differences("photos", {"method": "scratch"}, {"method": "borrowed", "photos": 100})
+    assert list(gaps) == [100, 200]
+    assert gaps[100] == curve.difference({"method": "scratch", "photos": 100}, {"method": "borrowed", "photos": 100})
+    both = curve.differences("photos", {"method": "borrowed"}, {"method": "scratch"}, both=True)
+    assert both == {100: curve.difference({"method": "borrowed", "photos": 100}, {"method": "scratch", "photos": 100})}
+    with pytest.raises(KeyError, match="nobody"):
+        curve.differences("photos", {"method": "nobody"}, {"method": "scratch", "photos": 100})
+
+
 def test_share_is_how_far_one_gets_from_the_floor_to_the_other(bundle):
     bundle("ways", [{"keys": {"recipe": "a"}, "values": [60, 40]}, {"keys": {"recipe": "b"}, "values": [100, 60]}])
     ways = record("ways")

@@ -8,6 +8,7 @@ from chapter9_lib.classroom.verdicts import Test, claim
 __all__: list[str] = []
 
 _GRID, _THAWED, _ALIKE, _RECOVERY = "transfer-grid", "transfer-grid-thawed", "similarity", "recovery"
+_FAR = "transfer-grid-dissimilar"
 _PROBES, _VALLEYS = "stage-probes", "valleys"
 _BASE = {"arm": "base", "half": "B"}
 
@@ -57,6 +58,7 @@ claim(
     ),
     *(Test(f"A{layers}B minus base: a loss", _GRID, _cell("AnB", layers), above=False) for layers in (5, 7)),
     Test("A7B+ minus base: less than a point lost", _THAWED, _cell("AnB+", 7), bar=-1),
+    Test("from living to man-made, A3B minus base: less than a point lost", _FAR, _cell("AnB", 3), bar=-1),
 )
 
 claim(
