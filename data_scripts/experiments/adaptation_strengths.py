@@ -11,7 +11,7 @@ __all__ = ["PLAN", "chosen_strength"]
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
-    return adapted(keys["method"], seed, keys["strength"])[1].information[1]
+    return adapted(keys["method"], seed, strength=keys["strength"])[1].information[1]
 
 
 PLAN = Plan(

@@ -1,7 +1,8 @@
 """What the experiments on domain adaptation share: from labelled days to nights that nobody has labelled."""
 
 import copy
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -11,29 +12,62 @@ from torch import nn
 from chapter9_lib.training import Adaptation, Phase, adapt, evaluate, fine_tune
 from chapter9_lib.worlds import Photos, open_world
 from chapter9_lib.worlds.manifests import read_manifest
+from chapter9_lib.worlds.thermal import thermal_photo
 from data_scripts.experiments.lab import photos_of
+from data_scripts.recording import RUNS
 
-__all__ = ["METHODS", "STRENGTHS", "adapted", "by_day", "nights", "scores", "true_labels"]
+__all__ = ["CAMERAS", "STRENGTHS", "adapted", "by_day", "scores", "true_labels"]
 
-METHODS = ("source", "adabn", "look", "coral", "mmd", "dann", "pseudo", "look, then pseudo", "oracle")
-""""source" is the control: as many epochs, and the day alone."""
+CAMERAS = {
+    "infrared": ("source", "adabn", "look", "coral", "mmd", "dann", "pseudo", "look, then pseudo", "oracle"),
+    "thermal": ("source", "adabn", "look", "mmd", "dann", "pseudo", "oracle"),
+}
+"""What each kind of night is tried with. "source" is the control: as many epochs, and the day alone."""
 STRENGTHS: Mapping[str, tuple[float, ...]] = {"coral": (1.0, 10.0, 100.0), "mmd": (0.3, 1.0, 3.0),
                                               "dann": (0.1, 0.3, 1.0)}  # fmt: skip
+_THERMAL = 600
 _UNTIL, _DECAY, _RATE, _EPOCHS = "layer3", 0.3, 1e-3, 8
 
 
 @cache
-def nights() -> Photos:
-    """A thousand infrared photos of which nobody has said what is on them."""
-    return open_world("lab").photos("unlabelled", light="infrared")
+def unlabelled(camera: str) -> Photos:
+    """Photos by night without labels: a thousand infrared ones, or the first 600 of these through a thermal camera."""
+    nights = open_world("lab").photos("unlabelled", light="infrared")
+    return nights if camera == "infrared" else _thermal(nights.subset(range(_THERMAL)), _archived(nights), "unlabelled")
 
 
 @cache
-def true_labels() -> np.ndarray:
-    """What is on them, for the oracle alone."""
-    species = open_world("lab").species
-    rows = {row["file"]: row["species"] for row in read_manifest(nights().paths[0].parent / "manifest.csv")}
-    return np.array([species.index(rows[path.name]) for path in nights().paths])
+def nights_to_name(camera: str) -> Photos:
+    """The photos by night that are scored on, as that camera took them."""
+    nights = photos_of("night")
+    return nights if camera == "infrared" else _thermal(nights, nights.manifest, "night")
+
+
+@cache
+def true_labels(camera: str) -> np.ndarray:
+    """What is on the unlabelled ones, for the oracle alone."""
+    species, photos = open_world("lab").species, unlabelled(camera)
+    nights = open_world("lab").photos("unlabelled", light="infrared")
+    return np.array([species.index(row["species"]) for row in _archived(nights)[: len(photos)]])
+
+
+def _archived(photos: Photos) -> list[dict[str, str]]:
+    """What the archive says of photos, the animal included."""
+    rows = {row["file"]: row for row in read_manifest(photos.paths[0].parent / "manifest.csv")}
+    return [rows[path.name] for path in photos.paths]
+
+
+def _thermal(photos: Photos, rows: Sequence[Mapping[str, str]], name: str) -> Photos:
+    """The same through a thermal camera; rendered once, some minutes a thousand."""
+    folder = RUNS / "thermal" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{path.stem}.png" for path in photos.paths]
+    for path, row in zip(paths, rows, strict=False):
+        if not path.exists():
+            aside = path.with_suffix(f".{os.getpid()}")
+            thermal_photo(row).save(aside, "PNG")
+            aside.replace(path)
+    return Photos(paths, photos.labels, photos.classes, manifest=photos.manifest)
 
 
 @cache
@@ -46,17 +80,21 @@ def by_day(seed: int) -> nn.Module:
     return model
 
 
-def adapted(method: str, seed: int, strength: float | None = None) -> tuple[nn.Module, Adaptation]:
-    """A copy of the model of the day, adapted to the nights."""
-    model, ways = copy.deepcopy(by_day(seed)), method.split(", then ")
-    for way in ways:
+def adapted(
+    method: str, seed: int, camera: str = "infrared", strength: float | None = None
+) -> tuple[nn.Module, Adaptation]:
+    """A copy of the model of the day, adapted to the nights as that camera sees them."""
+    model = copy.deepcopy(by_day(seed))
+    for way in method.split(", then "):
         found = adapt(
-            model, photos_of("train"), nights(), way, until=_UNTIL, epochs=_EPOCHS, lr=_RATE, layer_decay=_DECAY,
-            strength=strength, oracle_labels=true_labels() if way == "oracle" else None, seed=seed, progress=False,
+            model, photos_of("train"), unlabelled(camera), way, until=_UNTIL, epochs=_EPOCHS, lr=_RATE,
+            layer_decay=_DECAY, strength=strength, oracle_labels=true_labels(camera) if way == "oracle" else None,
+            seed=seed, progress=False,
         )  # fmt: skip
     return model, found
 
 
-def scores(model: nn.Module) -> dict[str, float]:
+def scores(model: nn.Module, camera: str) -> dict[str, float]:
     """Accuracy in percent by night, and by day at cameras that were never learned from."""
-    return {split: 100 * evaluate(model, photos_of(split)).accuracy for split in ("night", "test")}
+    asked = {"night": nights_to_name(camera), "day": photos_of("test")}
+    return {split: 100 * evaluate(model, photos).accuracy for split, photos in asked.items()}
