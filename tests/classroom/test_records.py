@@ -88,6 +88,12 @@ def test_share_is_how_far_one_gets_from_the_floor_to_the_other(bundle):
     assert ways.share({"recipe": "b"}, {"recipe": "b"}, floor=20).interval == (100, 100)
     with pytest.raises(ValueError, match="not above 60"):
         ways.share({"recipe": "a"}, {"recipe": "b"}, floor=60)
+    bundle("gap", [{"keys": {"way": way}, "values": values} for way, values in
+                   {"none": [20, 30], "some": [50, 60], "all": [80, 70]}.items()])  # fmt: skip
+    none, some, all_of_it = ({"way": way} for way in ("none", "some", "all"))
+    assert record("gap").share(some, all_of_it, floor=none).mean == pytest.approx((50 + 75) / 2)
+    with pytest.raises(ValueError, match="no way to go"):
+        record("gap").share(some, none, floor=all_of_it)
 
 
 def test_difference_uses_only_shared_seeds_and_matches_them_by_number(curve):

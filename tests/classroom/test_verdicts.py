@@ -181,9 +181,10 @@ def test_what_travels_is_judged_against_the_base_and_by_layer(bundle):
 
     bundle("transfer-grid", [base, *arm("AnB", {1: 0, 2: 0.5, 3: 0.9, 5: 4, 7: 9})])
     bundle("transfer-grid-thawed", [base, *arm("AnB+", {7: -1})])
+    bundle("transfer-grid-dissimilar", [base, *arm("AnB", {3: 0.5})])
     assert verdict("Y2").entries[0].verdict == "held"
     bundle("transfer-grid", [base, *arm("AnB", {1: 0, 2: 0.5, 3: 1.5, 5: 4, 7: -1})])
-    assert [result[0] for result in verdict("Y2").entries[0].results] == [True, True, False, True, False, True]
+    assert [result[0] for result in verdict("Y2").entries[0].results] == [True, True, False, True, False, True, True]
 
 
 def test_a_short_walk_needs_every_one_of_its_signs(bundle):
@@ -197,3 +198,31 @@ def test_a_short_walk_needs_every_one_of_its_signs(bundle):
     bundle("valleys", rows, unit="")
     assert verdict("K3").entries[0].verdict == "held"
     assert "−" not in str(verdict("K3").entries[0].results[0][1])
+
+
+def test_what_a_teacher_is_worth_is_judged_by_the_number_of_labels(bundle):
+    said = {"the teacher": 90, "labels": 80, "labels and teacher": 84, "labels, teacher, photos without labels": 88}
+    rows = [{"keys": {"labels": labels, "learned from": who}, "values": [at, at + 1, at - 1]}
+            for labels in (50, 200, 800) for who, at in said.items()]  # fmt: skip
+    bundle("distillation", rows)
+    at = [{"keys": {"temperature": T, "soft weight": 0.7}, "values": [80 + T, 81 + T, 82 + T]} for T in (1, 4)]
+    bundle("temperatures", at)
+    bundle("latencies", [{"keys": {"measure": "teacher over student"}, "values": [20, 21, 22]}], unit="")
+    assert verdict("D1").entries[0].verdict == "held"
+    assert [result[0] for result in verdict("D3").entries[0].results] == [False, True, True, True]
+
+
+def test_how_much_of_a_gap_is_closed_is_judged_between_the_control_and_the_oracle(bundle):
+    def nights(look, dann):
+        heights = {"source": 50, "oracle": 80, "coral": 55, "mmd": 56, "pseudo": 60, "look": look, "dann": dann}
+        return [{"keys": {"camera": camera, "method": method, "split": "night"}, "values": [at, at + 1, at - 1]}
+                for camera in ("infrared", "thermal") for method, at in heights.items()]  # fmt: skip
+
+    sure = [{"keys": {"camera": "infrared", "method": "pseudo", "split": f"round {n}: right"}, "values": [95, 96, 97]}
+            for n in (1, 3)]  # fmt: skip
+    bundle("adaptation", nights(76, 60) + sure)
+    found = {claim: verdict(claim).entries[0].verdict for claim in ("A1", "A2", "A3", "A4")}
+    assert found == {"A1": "held", "A2": "held", "A3": "held", "A4": "held"}
+    assert [result[0] for result in verdict("A5").entries[0].results] == [True, False, False]
+    bundle("adaptation", nights(65, 60) + sure)
+    assert verdict("A4").entries[0].verdict == "did not hold"
