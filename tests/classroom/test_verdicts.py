@@ -226,3 +226,18 @@ def test_how_much_of_a_gap_is_closed_is_judged_between_the_control_and_the_oracl
     assert [result[0] for result in verdict("A5").entries[0].results] == [True, False, False]
     bundle("adaptation", nights(65, 60) + sure)
     assert verdict("A4").entries[0].verdict == "did not hold"
+
+
+def test_borrowing_that_hurts_is_judged_against_scratch_and_the_remedies_each_in_its_place(bundle):
+    heights = {"scratch": 70, "fine-tuned": 60, "afresh from layer4": 65, "calls of other animals": 80,
+               "self-supervised": 68}  # fmt: skip
+    rows = [{"keys": {"labels": labels, "strategy": s, "split": "test"}, "values": [at, at + 1, at - 1]}
+            for labels in (50, 200, 800) for s, at in heights.items()]  # fmt: skip
+    bundle("far-domain", rows)
+    assert verdict("N1").entries[0].verdict == "held"
+    assert [result[0] for result in verdict("N2").entries[0].results] == [True, True, True, False, True]
+
+
+def test_the_chapters_lines_leave_one_tensor_that_learns():
+    passed, found = verdict("N3").entries[0].results[0]
+    assert not passed and found.mean == 1
