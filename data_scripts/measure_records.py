@@ -49,6 +49,7 @@ RECORDS: dict[str, str] = {
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
+    "field-spectrograms": "data_scripts.experiments.field_spectrograms",
     "field-probes": "data_scripts.experiments.field_probes",
 }
 ALL_TOGETHER = 12.0  # hours

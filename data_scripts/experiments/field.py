@@ -1,4 +1,4 @@
-"""What the experiments on real trail-camera photos share: the photos, five folds by burst, and what they are called."""
+"""What the experiments on real photos share: a collection, folds of it by group, and what it is called."""
 
 from functools import cache
 
@@ -8,18 +8,21 @@ __all__ = ["fold_of", "field_photos", "field_world"]
 
 
 @cache
-def field_photos() -> Photos:
-    """All photos of the collection, train and val together: the folds cut them anew."""
-    world = open_world("field", collection="trailcam")
-    return world.photos("train") + world.photos("val")
+def field_photos(collection: str = "trailcam") -> Photos:
+    """All photos of a collection, its splits together, each once: the folds cut them anew."""
+    world = open_world("field", collection=collection)
+    together = world.photos("train") + world.photos("val")
+    if "test" in world.splits and not set(world.photos("test").paths) & set(together.paths):
+        together += world.photos("test")
+    return together
 
 
-def fold_of(number: int) -> tuple[Photos, Photos]:
-    """Photos to learn from and to score on; no burst is in both."""
-    return folds(field_photos(), k=5, seed=0)[number]
+def fold_of(number: int, collection: str = "trailcam", k: int = 5) -> tuple[Photos, Photos]:
+    """Photos to learn from and to score on; no group (burst, speaker) is in both."""
+    return folds(field_photos(collection), k=k, seed=0)[number]
 
 
-def field_world() -> dict[str, str]:
-    """Name, version and hash of the collection."""
-    world = open_world("field", collection="trailcam")
-    return {"name": "field/trailcam", "version": world.version, "hash": world.hash}
+def field_world(collection: str = "trailcam") -> dict[str, str]:
+    """Name, version and hash of a collection."""
+    world = open_world("field", collection=collection)
+    return {"name": world.name, "version": world.version, "hash": world.hash}
