@@ -207,9 +207,11 @@ def test_what_a_teacher_is_worth_is_judged_by_the_number_of_labels(bundle):
     bundle("distillation", rows)
     at = [{"keys": {"temperature": T, "soft weight": 0.7}, "values": [80 + T, 81 + T, 82 + T]} for T in (1, 4)]
     bundle("temperatures", at)
-    bundle("latencies", [{"keys": {"measure": "teacher over student"}, "values": [20, 21, 22]}], unit="")
+    ratios = {"the lab's": 20, "the chapter's": 60}
+    bundle("latencies", [{"keys": {"pair": pair, "measure": "teacher over student"}, "values": [at, at + 1, at + 2]}
+                         for pair, at in ratios.items()], unit="")  # fmt: skip
     assert verdict("D1").entries[0].verdict == "held"
-    assert [result[0] for result in verdict("D3").entries[0].results] == [False, True, True, True]
+    assert [result[0] for result in verdict("D3").entries[0].results] == [False, True, True, True, True]
 
 
 def test_how_much_of_a_gap_is_closed_is_judged_between_the_control_and_the_oracle(bundle):

@@ -60,8 +60,11 @@ claim(
 claim(
     "D3",
     "A distilled student answers 40 times as fast and loses three points.",
-    Test("teacher's time for a photo over the student's: 40 or more", _COSTS, value(measure="teacher over student"),
-         bar=40),
+    *(
+        Test(f"{pair} teacher's time for a photo over the student's: 40 or more", _COSTS,
+             value(pair=pair, measure="teacher over student"), bar=40)
+        for pair in ("the lab's", "the chapter's")
+    ),
     *(
         Test(f"{labels} labels: distilled student minus teacher: at most three points lost", _DISTILLED,
              _student("labels, teacher, photos without labels", "the teacher", labels), bar=-3)
