@@ -128,8 +128,17 @@ DRAWN = {
         live={"AnB": [(3, -1), (6, -7)]},
         names={"AnB": "AnB"},
     ),
+    "trade": lambda: figures.trade(
+        {"the teacher": (49, 91, (90, 92)), "student alone": (7, 70, (68, 72)), "student, distilled": (7, 78, None)},
+        pairs=[("the teacher", "student, distilled")],
+    ),
     "multiples": lambda: small_multiples([figures.bars_with_intervals(ROWS) for _ in range(3)], ["a 1", "a 2", "a 3"]),
 }
+
+
+def test_a_trade_needs_costs_that_a_log_axis_can_show():
+    with pytest.raises(ValueError, match="nothing costs 0"):
+        figures.trade({"nothing": (0, 90, None)})
 
 
 def out_of_view(axes):

@@ -13,6 +13,7 @@ from chapter9_lib.classroom.figures.lines import lines
 from chapter9_lib.classroom.figures.photos import neighbour_grid, opinion_grid, opinions, photo_grid
 from chapter9_lib.classroom.figures.style import PALETTE, look, new_figure, style, text_colour
 from chapter9_lib.classroom.figures.thawing import phase_plan, thawing_steps
+from chapter9_lib.classroom.figures.trade import trade
 from chapter9_lib.classroom.figures.transplants import Row, transplants
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "style",
     "text_colour",
     "thawing_steps",
+    "trade",
     "transplants",
 ]
