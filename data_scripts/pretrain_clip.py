@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--pack", action="store_true", help="write the trained model into the package's assets")
     choice = vars(parser.parse_args())
     to_pack, device = choice.pop("pack"), pick_device(choice.pop("device"))
-    train, held = halves(device)
+    train, held = halves(torch.device("cpu") if to_pack else device)
     if to_pack:
         return print(pack(held))
     recipe = Recipe(**choice)

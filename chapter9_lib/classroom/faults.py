@@ -377,16 +377,6 @@ def _own_echo(case: SetUp) -> SetUp:
     return replace(taught(case), soft_loss=loss)
 
 
-@_fault("teacher-gets-gradient")
-def _attached(case: SetUp) -> SetUp:
-    """No detach(), no no_grad()."""
-
-    def loss(student: Tensor, teacher: Tensor, labels: Tensor) -> Tensor:
-        return F.mse_loss(student, teacher) + F.cross_entropy(student, labels)
-
-    return replace(taught(case), soft_loss=loss)
-
-
 @_fault("temperature-unscaled")
 def _divided_alone(case: SetUp) -> SetUp:
     """The formula without its last factor."""

@@ -118,24 +118,36 @@ class Record:
             raise KeyError(f"No condition of the record {self.name!r} has {dict(a)} and a {key!r}.")
         return {value: self.difference({**a, key: value}, {**b, key: value} if both else b) for value in at}
 
-    def share(self, a: Keys, b: Keys, floor: float | Keys = 0.0) -> Measured:
+    def share(self, a: Keys, b: Keys, floor: float = 0.0) -> Measured:
         """How far `a` gets on the way from `floor` to `b`, in percent, paired seed by seed, with its 95 % t interval.
 
-        Args:
-            a, b: two conditions.
-            floor: where the way begins: a number, or a third condition.
+        Raises:
+            KeyError: when either names no condition.
+            ValueError: when either names several, the two have no seed in common, or `b` is at the floor.
+        """
+        pairs = self._paired(a, b)
+        if any(other <= floor for _, other in pairs):
+            raise ValueError(f"{dict(b)} is not above {floor} in {self.name!r}: there is no way to go.")
+        parts = [100 * (one - floor) / (other - floor) for one, other in pairs]
+        return Measured(fmean(parts), t_interval(parts), len(parts), "%", repeats=self.repeats)
+
+    def closed(self, a: Keys, start: Keys, goal: Keys) -> Measured:
+        """How much of the gap between two conditions a third one closes, in percent: a ratio of means over seeds.
+
+        Its 95 % interval is the t interval of the ratio's linearisation (Cochran 1977, section 6.4), so that a seed
+        in which the gap happens to be small doesn't decide.
 
         Raises:
-            KeyError: when any of them names no condition.
-            ValueError: when any names several, they have no seed in common, or `b` is at the floor.
+            KeyError: when any names no condition.
+            ValueError: when any names several, they have no seed in common, or the gap is none on average.
         """
-        floors = self._paired(floor, b) if isinstance(floor, Mapping) else None
-        pairs = self._paired(a, b)
-        starts = [floor] * len(pairs) if floors is None else [start for start, _ in floors]
-        if any(other <= start for (_, other), start in zip(pairs, starts, strict=True)):
-            raise ValueError(f"{dict(b)} is not above {floor} in {self.name!r}: there is no way to go.")
-        parts = [100 * (one - start) / (other - start) for (one, other), start in zip(pairs, starts, strict=True)]
-        return Measured(fmean(parts), t_interval(parts), len(parts), "%", repeats=self.repeats)
+        gained = [one - other for one, other in self._paired(a, start)]
+        gaps = [one - other for one, other in self._paired(goal, start)]
+        if fmean(gaps) <= 0:
+            raise ValueError(f"{dict(goal)} is not above {dict(start)} in {self.name!r}: there is no gap to close.")
+        ratio = fmean(gained) / fmean(gaps)
+        rest = [100 * (ratio + (one - ratio * gap) / fmean(gaps)) for one, gap in zip(gained, gaps, strict=True)]
+        return Measured(100 * ratio, t_interval(rest), len(rest), "%", repeats=self.repeats)
 
     def stamp(self) -> str:
         """One line: when, on what, with which versions, on which world, and the command that measures it again."""

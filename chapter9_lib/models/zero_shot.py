@@ -30,13 +30,15 @@ class ZeroShot(nn.Module):
     def __init__(self, encode: nn.Module, directions: Tensor, scale: float) -> None:
         super().__init__()
         self.encode = encode
-        self.head = nn.Linear(directions.shape[1], len(directions), bias=False)
+        shape = {"in_features": directions.shape[1], "out_features": len(directions), "bias": False}
+        self.head = torch.nn.utils.skip_init(nn.Linear, **shape, device=directions.device)
         with torch.no_grad():
             self.head.weight.copy_(scale * directions)
 
     def forward(self, images: Tensor) -> Tensor:
         """Class scores [N, C]."""
-        return self.head(F.normalize(self.encode(images).flatten(1), dim=1))
+        vectors = F.normalize(self.encode(images).flatten(1), dim=1)
+        return self.head(vectors.to(self.head.weight.dtype))
 
 
 def zero_shot(
@@ -55,8 +57,9 @@ def zero_shot(
         tokenizer: what makes tokens of texts, for open_clip's and transformers' models; the lab's has its own.
 
     Returns:
-        A classifier in evaluation mode, for `evaluate` and `predict`; it carries the model's preprocessing and the
-        names of the classes. It shares the model's image tower.
+        A classifier in evaluation mode; it carries the names of the classes, and shares the model's image tower. For
+        `evaluate` and `predict` it also needs a preprocessing: the lab's model has one; with others set
+        `classifier.preprocessing = Preprocessing(size, mean, std)` from their own transform.
 
     Raises:
         ValueError: when there is no class, a class has no description, a template has no {}, a tokenizer is missing,
@@ -66,7 +69,8 @@ def zero_shot(
     described = {name: [texts] if isinstance(texts, str) else list(texts) for name, texts in prompts.items()}
     if not described or not all(described.values()):
         raise ValueError("Every class needs a description: zero_shot(model, {'badger': 'a grey animal with ...'})")
-    if wrong := [template for template in templates if "{}" not in template] or not templates:
+    wrong = [template for template in templates if "{}" not in template]
+    if wrong or not templates:
         raise ValueError(f"A template holds {{}} where the description goes; got {wrong or 'none'}")
     with torch.no_grad(), evaluating(model):
         directions = torch.stack([

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import preprocessing
 from chapter9_lib.models.modes import evaluating
+from chapter9_lib.training.devices import place
 
 __all__ = ["Cost", "costs"]
 
@@ -64,7 +65,9 @@ def costs(models: Mapping[str, nn.Module], *, repeats: int = 50, threads: int = 
     if not models or repeats < 1 or threads < 1:
         raise ValueError(f"{len(models)} models, repeats={repeats}, threads={threads}: at least one of each is wanted")
     before = torch.get_num_threads()
-    photos = {name: torch.zeros(1, 3, *preprocessing(model.cpu()).size) for name, model in models.items()}
+    for model in models.values():
+        place(model, torch.device("cpu"))  # all laid out alike in memory, or the trained ones would be the quicker ones
+    photos = {name: torch.zeros(1, 3, *preprocessing(model).size) for name, model in models.items()}
     taken: dict[str, list[float]] = {name: [] for name in models}
     torch.set_num_threads(threads)
     try:

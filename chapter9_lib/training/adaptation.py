@@ -20,7 +20,7 @@ from chapter9_lib.training.cache import ActivationCache, CacheRefused
 from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device, place, seeded
 from chapter9_lib.training.domains import head_features, information, told_apart
-from chapter9_lib.training.feeds import Feed
+from chapter9_lib.training.feeds import AUTO_LIMIT, Feed
 from chapter9_lib.training.gathered import Gathered
 from chapter9_lib.training.history import History
 from chapter9_lib.training.inputs import require_photos
@@ -103,7 +103,8 @@ def adapt(
         "source": no adaptation; the same training on the source alone. What the others are to be compared with.
         "adabn": the target's own batch norm statistics (`adapt_batchnorm`). Trains nothing.
         "look": the source twice, once through a `look` that mimics the target.
-        "coral", "mmd": features of both domains are drawn together (`coral_loss`, `mmd_loss`).
+        "coral", "mmd": features of both domains are drawn together (`coral_loss`, `mmd_loss`). With strength=0 nothing
+            is drawn, but batches are still half target, so that norms that learn on see both domains: the control.
         "dann": features that a domain classifier can't tell apart (`gradient_reversal`).
         "pseudo": the model labels the target where it is sure, and learns from that, round after round.
         "oracle": cheats: learns from `oracle_labels`, to see what labels would have been worth.
@@ -233,7 +234,8 @@ def _feeds(task: _Task, photos: Gathered, device: torch.device, history: History
     try:
         if reason := ActivationCache.reason_against(task.model, task.options["augment"], task.phase.until):
             raise CacheRefused(reason)
-        kept = [ActivationCache(task.model, own, until=task.phase.until, device=device).kept for own, _ in sets]
+        options = {"until": task.phase.until, "device": device, "limit": AUTO_LIMIT}
+        kept = [ActivationCache(task.model, own, **options).kept for own, _ in sets]
         sources = [next(iter(boundaries.values())) for boundaries in kept]
         history.note_cache("used: the frozen part ran once for each photo")
         return [Feed(at, labels.to(device), at.score) for at, (_, labels) in zip(sources, sets, strict=True)]

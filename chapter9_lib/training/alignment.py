@@ -137,7 +137,10 @@ class Alignment(Run):
             logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
         source, (features,) = labels >= 0, entered
         features = features.float().flatten(1)
-        apart = self.penalty(features[source], features[~source], self.strength, self.progress)
+        with torch.autocast(
+            self.device.type, enabled=False
+        ):  # covariances of half-precision numbers are mostly rounding
+            apart = self.penalty(features[source], features[~source], self.strength, self.progress)
         return F.cross_entropy(logits[source].float(), labels[source]) + apart, logits
 
 

@@ -1,5 +1,6 @@
 """What a teacher says of photos, asked once and kept."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,9 @@ from chapter9_lib.training.gathered import Gathered
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import learned_classes
 
-__all__ = ["Answers", "ask"]
+__all__ = ["Answers", "ask", "fingerprint_of"]
+
+_LOOKED_AT = 32
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,18 @@ class Answers:
         views: of each photo; 0: the photo as it is.
         seed: of the views.
         classes: what the scores stand for; None where the teacher doesn't know.
+        asked: a fingerprint of the photos and their order.
     """
 
     logits: Tensor
     views: int
     seed: int
     classes: list[str] | None
+    asked: str
 
 
 def ask(
-    teacher: nn.Module, *photos: Sequence[Any], views: int = 0, seed: int = 0,
+    teacher: nn.Module, *photos: Sequence[Any], views: int = 0, seed: int = 1000,
     device: str | torch.device | None = None, batch_size: int = 64,
 ) -> Answers:  # fmt: skip
     """Ask a teacher once for all photos, so that any number of students can be taught without him.
@@ -45,7 +50,8 @@ def ask(
         teacher: a trained classifier; it is asked in evaluation mode, and left as it was.
         photos: one dataset or several, in the order in which `distill` will get them.
         views: how many random views of each photo to ask about; 0: the photo as it is, once.
-        seed: of the views.
+        seed: of the views. Those that `fine_tune` keeps by its own `views` begin at seed 0: of photos that he has
+            learned by heart in just these views, a teacher has no doubts left to tell.
         device: where to ask; None picks.
         batch_size: photos a pass.
 
@@ -66,4 +72,13 @@ def ask(
             plain = ((indices, shown.pixels(indices)) for indices in epoch_batches(len(shown), batch_size))
             pixels = (pixels for _, pixels in (shown.view(seed + view) if views else plain))
             logits.append(torch.cat([as_logits(teacher(shown.prepare(some))).float().cpu() for some in pixels]))
-    return Answers(torch.stack(logits), views, seed, learned_classes(teacher, find_head(teacher).out_features))
+    classes = learned_classes(teacher, find_head(teacher).out_features)
+    return Answers(torch.stack(logits), views, seed, classes, fingerprint_of(together))
+
+
+def fingerprint_of(photos: Gathered) -> str:
+    """How many photos there are, and what some of them look like in small."""
+    digest = hashlib.sha256()
+    for at in range(0, len(photos), max(1, len(photos) // _LOOKED_AT)):
+        digest.update(photos[at][0].convert("L").resize((8, 8)).tobytes())
+    return f"{len(photos)} photos {digest.hexdigest()[:16]}"

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import as_logits, evaluating
-from chapter9_lib.training.answers import Answers, ask
+from chapter9_lib.training.answers import Answers, ask, fingerprint_of
 from chapter9_lib.training.data import PhotoBatches, draw_views
 from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.distillation_loss import distillation_loss
@@ -55,8 +55,8 @@ def distill(
         The history; its accuracies are over the labelled photos.
 
     Raises:
-        ValueError: for numbers that make no sense, networks of different width, answers about other photos or views,
-            or labels that are no class of the teacher's.
+        ValueError: for numbers that make no sense, networks of different width, answers about other photos or
+            views, or labels that are no class of the teacher's.
         TypeError: for a path in place of photos.
     """
     if epochs < 1 or batch_size < 1 or lr <= 0:
@@ -77,7 +77,7 @@ def distill(
         require_photos(unlabelled, "unlabelled photos")
         parts.append((unlabelled, torch.full((len(unlabelled),), -1)))
     photos = Gathered(parts)
-    said = _kept(teacher, photos, views, chosen)
+    said = _kept(teacher, photos, views, augment, chosen)
     with seeded(chosen, int(seed)), _asked(teacher, chosen):
         run = _Lesson(student, chosen, batch_size=batch_size, seed=int(seed))
         run.listen(teacher if said is None else said, photos, temperature, soft_weight)
@@ -100,14 +100,23 @@ def _outputs_of(teacher: nn.Module | Answers) -> tuple[int, list[str] | None]:
     return outputs, learned_classes(teacher, outputs)
 
 
-def _kept(teacher: nn.Module | Answers, photos: Gathered, views: int | None, device: torch.device) -> Answers | None:
+def _kept(
+    teacher: nn.Module | Answers, photos: Gathered, views: int | None, augment: bool, device: torch.device
+) -> Answers | None:
     """The teacher's answers, where he is not to be asked at every step."""
     if not isinstance(teacher, Answers):
         return None if views is None else ask(teacher, photos, views=views, device=device)
-    if teacher.logits.shape[1] != len(photos) or views not in (None, teacher.views):
+    if teacher.views and not augment:
         raise ValueError(
-            f"These answers are about {teacher.views} views of {teacher.logits.shape[1]} photos, not about "
-            f"{teacher.views if views is None else views} of {len(photos)}: ask(teacher, train, unlabelled, views=...)"
+            f"These answers are about {teacher.views} random views, and augment=False shows the photos as they are: "
+            "ask(teacher, train, unlabelled, views=0)"
+        )
+    if views not in (None, teacher.views):
+        raise ValueError(f"These answers are about {teacher.views} views of each photo, not about {views}")
+    if teacher.asked != fingerprint_of(photos):
+        raise ValueError(
+            f"These answers are about other photos, or in another order: {teacher.logits.shape[1]} were asked about, "
+            f"{len(photos)} came. ask(teacher, train, unlabelled, views=...)"
         )
     return teacher
 

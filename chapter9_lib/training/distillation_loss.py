@@ -35,7 +35,7 @@ def distillation_loss(
     if labels is None and soft_weight < 1:
         raise ValueError(f"soft_weight={soft_weight} asks for labels too; without any, soft_weight=1")
     labelled = soft_weight < 1 and bool((labels >= 0).any())
-    hard = F.cross_entropy(student, labels, ignore_index=-1) if labelled else student.new_zeros(())
+    hard = F.cross_entropy(student, labels, ignore_index=-1) if labelled else student.sum() * 0
     if soft_weight == 0:
         return hard
     wanted = torch.log_softmax(teacher.detach() / temperature, 1)

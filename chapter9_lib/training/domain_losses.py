@@ -43,8 +43,8 @@ def mmd_loss(
 
     Args:
         source, target: features [N, d] and [M, d]; at least two rows each, not necessarily as many.
-        bandwidth: what squared distances are divided by; None: their median within the source, a constant of which
-            no gradient is taken.
+        bandwidth: what squared distances are divided by; None: their median between any two rows of the source, a
+            constant of which no gradient is taken.
         scales: multiples of the bandwidth.
         kernel: "gaussian", exp(-distance² / bandwidth), or "laplacian", exp(-distance / bandwidth), with distances
             that are not squared, which some libraries call Gaussian.
@@ -57,7 +57,7 @@ def mmd_loss(
         raise ValueError(f"kernel={kernel!r}: choose gaussian or laplacian")
     within, across, beyond = (_distances(a, b, kernel) for a, b in
                               ((source, source), (source, target), (target, target)))  # fmt: skip
-    width = within.detach().median() if bandwidth is None else torch.as_tensor(bandwidth).to(within)
+    width = _median(within.detach()) if bandwidth is None else torch.as_tensor(bandwidth).to(within)
     width = width.clamp_min(1e-12)
     found = source.new_zeros(())
     for scale in scales:
@@ -92,6 +92,11 @@ def _covariance(features: Tensor) -> Tensor:
 def _distances(a: Tensor, b: Tensor, kernel: str) -> Tensor:
     squared = (a[:, None] - b[None]).square().sum(2)
     return squared if kernel == "gaussian" else squared.clamp_min(1e-24).sqrt()
+
+
+def _median(distances: Tensor) -> Tensor:
+    """Of the distances between different rows; each row's to itself, 0, is left out."""
+    return distances[~torch.eye(len(distances), dtype=torch.bool, device=distances.device)].median()
 
 
 def _off_diagonal_mean(values: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ class History:
     """One entry an epoch in each list; the validation lists stay empty without validation photos.
 
     Attributes:
-        loss: mean cross-entropy over the training photos, as they were seen.
+        loss: what was minimised, a mean over the training photos as they were seen: the cross-entropy, and whatever
+            else a training adds to it.
         accuracy: share of training photos named right, as they were seen.
         val_loss: mean cross-entropy over the validation photos.
         val_accuracy: share of validation photos named right.

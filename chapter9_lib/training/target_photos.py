@@ -25,7 +25,8 @@ def adapt_batchnorm(
     1603.04779). Weights stay; labels are not looked at.
 
     Each norm gets the mean, over batches, of their means and variances, norm after norm in one pass: what a norm sees
-    is what the norms before it make of the batch.
+    is what the norms before it make of the batch. Batches are drawn at random: in a folder that is sorted by class or
+    camera, neighbours are too much alike for a variance.
 
     Args:
         model: a classifier.
@@ -50,9 +51,8 @@ def adapt_batchnorm(
             norm.momentum = None  # a plain mean over the batches
             norm.train()
         try:
-            for indices in epoch_batches(len(batches), batch_size):
-                if len(indices) > 1:
-                    model(batches.batch(indices))
+            for indices in epoch_batches(len(batches), batch_size, torch.Generator().manual_seed(0)):
+                model(batches.batch(indices))
         finally:
             for norm, momentum in before:
                 norm.momentum = momentum

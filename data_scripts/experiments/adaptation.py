@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_scripts.experiments.adaptation_strengths import chosen_strength
-from data_scripts.experiments.adapted import CAMERAS, STRENGTHS, adapted, by_day, scores, true_labels
+from data_scripts.experiments.adapted import CAMERAS, STRENGTHS, adapted, by_day, scores, thermal_camera, true_labels
 from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
@@ -17,7 +17,7 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
     method, camera = keys["method"], keys["camera"]
     if method == "as it is":
         return scores(by_day(seed), camera)
-    model, found = adapted(method, seed, camera, chosen_strength(method))
+    model, found = adapted(method, seed, camera, chosen_strength(method, camera))
     told = {"domains told apart": 100 * found.told_apart[1], "information": found.information[1]}
     if found.history is not None and found.history.domain_accuracy:
         told["domain classifier"] = 100 * found.history.domain_accuracy[-1]
@@ -28,8 +28,9 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
 
 
 def _needs(keys: Mapping[str, Any]) -> dict[str, str]:
-    strengths = {} if keys["method"] not in STRENGTHS else {"strength": f"{chosen_strength(keys['method']):g}"}
-    return bundled_backbone() | strengths
+    method, camera = keys["method"], keys["camera"]
+    strength = {"strength": f"{chosen_strength(method, camera):g}"} if method in STRENGTHS else {}
+    return bundled_backbone() | strength | ({"thermal camera": thermal_camera()} if camera == "thermal" else {})
 
 
 PLAN = Plan(
@@ -42,7 +43,5 @@ PLAN = Plan(
     seeds=[0, 1, 2, 3, 4],
     run=_run,
     needs=_needs,
-    seconds=lambda keys: {"as it is": 150, "adabn": 160, "pseudo": 420, "look, then pseudo": 560}.get(
-        keys["method"], 260
-    ),
+    seconds=lambda keys: {"as it is": 150, "adabn": 160, "look, then pseudo": 400}.get(keys["method"], 260),
 )

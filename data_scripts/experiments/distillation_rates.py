@@ -1,4 +1,7 @@
-"""Which of three rates a student gets, from labels alone and from a teacher, on validation photos."""
+"""Which of three rates a student gets: from labels alone, and from a teacher at a low and a high temperature.
+
+On validation photos, with a seed of their own.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,14 +12,18 @@ from data_scripts.experiments.learning_rates import best_of
 from data_scripts.experiments.students import RATES, taught
 from data_scripts.recording import Plan, bundled_backbone
 
-__all__ = ["PLAN", "best_student_rate"]
+__all__ = ["PLAN", "best_student_rate", "student_needs"]
 
 _LABELS = 200
-_TAUGHT = {"labels": 0.0, "teacher": 0.7}
+_TAUGHT = {
+    "labels": {"soft_weight": 0.0},
+    "teacher at 1": {"temperature": 1.0},
+    "teacher at 4": {"temperature": 4.0},
+}
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
-    model = taught(_LABELS, seed, keys["rate"], soft_weight=_TAUGHT[keys["from"]])
+    model = taught(_LABELS, seed, keys["rate"], **_TAUGHT[keys["from"]])
     return 100 * evaluate(model, photos_of("val")).accuracy
 
 
@@ -32,6 +39,14 @@ PLAN = Plan(
 )
 
 
-def best_student_rate(soft_weight: float) -> float:
-    """The rate with the best validation accuracy: for labels alone, or where a teacher has a say."""
-    return best_of(PLAN, **{"from": "teacher" if soft_weight else "labels"})
+def best_student_rate(soft_weight: float, temperature: float = 4.0) -> float:
+    """The rate with the best validation accuracy: of labels alone, or of the temperature that is nearer."""
+    source = "labels" if soft_weight == 0 else "teacher at 1" if temperature <= 2 else "teacher at 4"
+    return best_of(PLAN, **{"from": source})
+
+
+def student_needs() -> dict[str, str]:
+    """The teacher before he learned the species, and the rates that were best."""
+    rates = {"labels": best_student_rate(0), "teacher at 1": best_student_rate(1, 1), "teacher at 4":
+             best_student_rate(1)}  # fmt: skip
+    return bundled_backbone("lab-teacher") | {f"rate of {source}": f"{rate:g}" for source, rate in rates.items()}

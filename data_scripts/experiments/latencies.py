@@ -20,7 +20,8 @@ def _ours() -> dict[str, nn.Module]:
     teacher = lab_teacher(5)
     own = teacher.preprocessing
     teacher.preprocessing = Preprocessing(FULL_PHOTO, own.mean, own.std, crop=False)
-    return {"teacher": teacher, "backbone": lab_resnet(5), "student": lab_student(5)}
+    return {"teacher": teacher, "teacher, small photos": lab_teacher(5), "backbone": lab_resnet(5),
+            "student": lab_student(5)}  # fmt: skip
 
 
 def _the_chapters() -> dict[str, nn.Module]:

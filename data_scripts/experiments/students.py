@@ -1,5 +1,11 @@
-"""What the experiments on distillation share: a teacher who sees the whole photo, his answers, and his students."""
+"""What the experiments on distillation share: a teacher who sees the whole photo, his answers, and his students.
 
+Everybody sees four fixed views of each photo; the teacher is asked about other ones than he has learned from. Students
+of as many labels take as many steps.
+"""
+
+import os
+from collections.abc import Sequence
 from functools import cache
 
 import torch
@@ -8,17 +14,20 @@ from torch import nn
 from chapter9_lib.models import Preprocessing, freeze_batchnorm, lab_student, load_pretrained
 from chapter9_lib.training import Answers, Phase, ask, distill, fine_tune
 from chapter9_lib.worlds import Photos, open_world
+from chapter9_lib.worlds.manifests import read_manifest
+from chapter9_lib.worlds.trailcam.render import render_parts
+from chapter9_lib.worlds.trailcam.sets import SETS, encode, scene_of
 from data_scripts.experiments.lab import photos_of
+from data_scripts.recording import RUNS
 
-__all__ = ["BATCH", "FULL_PHOTO", "LABELS", "RATES", "VIEWS", "answers", "epochs_for", "student_of", "taught",
-           "teacher_of", "unlabelled_day"]  # fmt: skip
+__all__ = ["BATCH", "FULL_PHOTO", "LABELS", "RATES", "SMALL_PHOTO", "VIEWS", "answers", "taught", "teacher_of",
+           "unlabelled_days"]  # fmt: skip
 
 LABELS = (50, 200, 800)
 RATES = (1e-3, 3e-3, 1e-2)
-FULL_PHOTO = (120, 160)
+FULL_PHOTO, SMALL_PHOTO = (120, 160), (72, 96)
 VIEWS, BATCH = 4, 32
-_STEPS = 600
-"""A student takes at least so many steps, however few photos it has."""
+_LEAST_STEPS, _EPOCHS = 600, 30
 
 
 @cache
@@ -36,42 +45,53 @@ def teacher_of(labels: int, seed: int, size: tuple[int, int] = FULL_PHOTO) -> nn
 
 
 @cache
-def unlabelled_day() -> Photos:
-    """A thousand photos by day that nobody has labelled."""
-    photos = open_world("lab").photos("unlabelled")
-    return photos.subset(photos.light != "infrared")
+def unlabelled_days() -> Photos:
+    """A thousand photos by day without labels, rendered anew as large as the labelled ones; minutes, once."""
+    photos = open_world("lab").photos("unlabelled", light="day")
+    rows = {row["file"]: row for row in read_manifest(photos.paths[0].parent / "manifest.csv")}
+    folder, like = RUNS / "days" / open_world("lab").hash, SETS["train"]
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / path.name for path in photos.paths]
+    for path in paths:
+        if not path.exists():
+            aside = path.with_suffix(f".{os.getpid()}")
+            aside.write_bytes(encode(render_parts(scene_of(rows[path.name]), like.size).image, like.quality))
+            aside.replace(path)
+    return Photos(paths, photos.labels, photos.classes, manifest=photos.manifest)
 
 
 @cache
-def answers(labels: int, seed: int, views: int = VIEWS, unlabelled: bool = False) -> Answers:
-    """What the teacher says of so many views of each of the photos that he has learned from, and of more."""
-    sets = [photos_of("train").sample(labels, seed=seed), *([unlabelled_day()] if unlabelled else [])]
-    return ask(teacher_of(labels, seed), *sets, views=views)
+def answers(labels: int, seed: int, unlabelled: bool = False, once: bool = False) -> Answers:
+    """What the teacher says of each view of the photos that he has learned from, and of others.
+
+    With `once` he is asked about the photo as it is, and is taken to say the same of every view.
+    """
+    sets = [photos_of("train").sample(labels, seed=seed), *([unlabelled_days()] if unlabelled else [])]
+    said = ask(teacher_of(labels, seed), *sets, views=0 if once else VIEWS)
+    return Answers(said.logits.expand(VIEWS, -1, -1), VIEWS, said.seed, said.classes, said.asked)
 
 
-def epochs_for(photos: int) -> int:
-    """Thirty, and more where that would be too few steps."""
-    return max(30, -(-_STEPS // -(-photos // BATCH)))
-
-
-def student_of(seed: int) -> nn.Module:
-    """A student who has learned nothing yet."""
-    torch.manual_seed(seed)
-    return lab_student(5)
+def _epochs(labels: int, photos: int) -> int:
+    """So many that the steps are those of thirty epochs of the labelled photos, or six hundred."""
+    steps = max(_LEAST_STEPS, _EPOCHS * -(-labels // BATCH))
+    return round(steps / -(-photos // BATCH))
 
 
 def taught(
-    labels: int, seed: int, lr: float, *, temperature: float = 4.0, soft_weight: float = 0.7, views: int = VIEWS,
+    labels: int, seed: int, lr: float, *, temperature: float = 4.0, soft_weight: float = 0.7, once: bool = False,
     unlabelled: bool = False,
 ) -> nn.Module:  # fmt: skip
-    """A student who has learned from so many labelled photos; with soft_weight 0 and no more photos, from these alone.
-
-    All students see the same number of views of each photo, whether a teacher is asked about them or not.
-    """
-    train, student = photos_of("train").sample(labels, seed=seed), student_of(seed)
+    """A student who has learned from so many labelled photos; with soft_weight 0 and no others, from these alone."""
+    train, others = photos_of("train").sample(labels, seed=seed), unlabelled_days() if unlabelled else None
+    torch.manual_seed(seed)
+    student, sets = lab_student(5), [train, *([others] if unlabelled else [])]
     distill(
-        answers(labels, seed, views, unlabelled), student, train, unlabelled=unlabelled_day() if unlabelled else None,
-        temperature=temperature, soft_weight=soft_weight, lr=lr, batch_size=BATCH, seed=seed, progress=False,
-        epochs=epochs_for(labels + (len(unlabelled_day()) if unlabelled else 0)),
+        answers(labels, seed, unlabelled, once), student, train, unlabelled=others, temperature=temperature,
+        soft_weight=soft_weight, epochs=_epochs(labels, _number(sets)), lr=lr, batch_size=BATCH, seed=seed,
+        progress=False,
     )  # fmt: skip
     return student
+
+
+def _number(sets: Sequence[Photos]) -> int:
+    return sum(map(len, sets))

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chapter9_lib.training import evaluate
-from data_scripts.experiments.distillation import student_needs
-from data_scripts.experiments.distillation_rates import best_student_rate
+from data_scripts.experiments.distillation_rates import best_student_rate, student_needs
 from data_scripts.experiments.lab import photos_of
 from data_scripts.experiments.students import taught
 from data_scripts.recording import Plan
@@ -13,13 +12,14 @@ from data_scripts.recording import Plan
 __all__ = ["PLAN", "TEMPERATURES", "WEIGHTS"]
 
 TEMPERATURES = (1, 2, 4, 8, 20)
-WEIGHTS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+WEIGHTS = (0.3, 0.7, 1.0)
 _LABELS = 200
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
     temperature, weight = keys["temperature"], keys["soft weight"]
-    model = taught(_LABELS, seed, best_student_rate(weight), temperature=temperature, soft_weight=weight)
+    rate = best_student_rate(weight, temperature)
+    model = taught(_LABELS, seed, rate, temperature=temperature, soft_weight=weight)
     return 100 * evaluate(model, photos_of("test")).accuracy
 
 
@@ -30,7 +30,7 @@ PLAN = Plan(
     conditions=[
         {"temperature": temperature, "soft weight": weight} for temperature in TEMPERATURES for weight in WEIGHTS
     ],
-    seeds=[0, 1, 2],
+    seeds=[0, 1, 2, 3, 4],
     run=_run,
     needs=lambda keys: student_needs(),
     seconds=45,

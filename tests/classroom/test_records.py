@@ -1,6 +1,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from chapter9_lib.classroom import record
@@ -88,12 +89,21 @@ def test_share_is_how_far_one_gets_from_the_floor_to_the_other(bundle):
     assert ways.share({"recipe": "b"}, {"recipe": "b"}, floor=20).interval == (100, 100)
     with pytest.raises(ValueError, match="not above 60"):
         ways.share({"recipe": "a"}, {"recipe": "b"}, floor=60)
-    bundle("gap", [{"keys": {"way": way}, "values": values} for way, values in
-                   {"none": [20, 30], "some": [50, 60], "all": [80, 70]}.items()])  # fmt: skip
-    none, some, all_of_it = ({"way": way} for way in ("none", "some", "all"))
-    assert record("gap").share(some, all_of_it, floor=none).mean == pytest.approx((50 + 75) / 2)
-    with pytest.raises(ValueError, match="no way to go"):
-        record("gap").share(some, none, floor=all_of_it)
+
+
+def test_how_much_of_a_gap_is_closed_is_a_ratio_of_means(bundle):
+    heights = {"none": [20, 30, 25, 28], "some": [50, 60, 58, 56], "all": [80, 70, 79, 75]}
+    bundle("gap", [{"keys": {"way": way}, "values": values} for way, values in heights.items()])
+    none, some, whole = ({"way": way} for way in heights)
+    found, gaps = record("gap").closed(some, none, whole), np.array([60, 40, 54, 47])
+    gained = np.array([30, 30, 33, 28])
+    ratio = gained.sum() / gaps.sum()
+    spread = 3.182446 * np.std(gained - ratio * gaps, ddof=1) / 2 / gaps.mean()
+    assert found.mean == pytest.approx(100 * ratio)
+    assert found.interval == pytest.approx((100 * (ratio - spread), 100 * (ratio + spread)), abs=1e-3)
+    assert record("gap").closed(whole, none, whole).interval == pytest.approx((100, 100))
+    with pytest.raises(ValueError, match="no gap to close"):
+        record("gap").closed(some, whole, none)
 
 
 def test_difference_uses_only_shared_seeds_and_matches_them_by_number(curve):

@@ -69,6 +69,13 @@ def test_it_is_evaluated_by_the_names_of_its_classes(model):
     assert found.classes == ["blue", "red"] and found.labels.tolist() == [1, 0, 0]
 
 
+def test_it_follows_the_format_of_its_model_and_draws_nothing_at_random(model):
+    images, state = torch.rand(2, 3, 72, 96).bfloat16(), torch.get_rng_state()
+    made = zero_shot(model.bfloat16(), {"warm": "red", "cold": "blue"})
+    assert made(images).shape == (2, 2) and made.head.weight.dtype == torch.float32
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 @pytest.mark.parametrize(
     ("prompts", "options", "error", "said"),
     [

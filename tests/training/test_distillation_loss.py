@@ -67,3 +67,10 @@ def test_what_makes_no_sense_is_refused(options):
         distillation_loss(student, teacher, **{"labels": labels, **options})
     with pytest.raises(ValueError, match="of both"):
         distillation_loss(student, teacher[:, :3], labels)
+
+
+def test_photos_without_labels_alone_give_a_loss_of_zero_that_has_a_gradient():
+    student = torch.randn(3, 4, requires_grad=True)
+    loss = distillation_loss(student, torch.randn(3, 4), torch.full((3,), -1), soft_weight=0.0)
+    loss.backward()
+    assert loss.item() == 0 and torch.equal(student.grad, torch.zeros(3, 4))

@@ -7,15 +7,18 @@ import torch
 from chapter9_lib.training import linear_probe
 
 
-def test_equals_scikit_learns():
+def test_equals_scikit_learns_at_every_decay():
     linear_model = pytest.importorskip("sklearn.linear_model")
     random = np.random.default_rng(0)
-    x, other = random.normal(size=(120, 5)), random.normal(size=(400, 5))
-    y, z = ((rows @ random.normal(size=5) + rows[:, 0] ** 2).round().clip(0, 2).astype(int) for rows in (x, other))
-    mean, deviation = x.mean(0), x.std(0, ddof=1)
-    theirs = linear_model.LogisticRegression(C=1 / (120 * 1e-2), tol=1e-8, max_iter=5000).fit((x - mean) / deviation, y)
-    ours = linear_probe(torch.tensor(x), y, torch.tensor(other), z, decay=1e-2)
-    assert ours == pytest.approx(theirs.score((other - mean) / deviation, z), abs=0.01)
+    x, other, rules = random.normal(size=(60, 40)), random.normal(size=(1000, 40)), random.normal(size=(40, 3))
+    y, z = ((rows @ rules + 4 * random.normal(size=(len(rows), 3))).argmax(1) for rows in (x, other))
+    mean, deviation, seen = x.mean(0), x.std(0, ddof=1), []
+    for decay in (1e-4, 0.1, 10.0):
+        logistic = linear_model.LogisticRegression(C=1 / (60 * decay), tol=1e-10, max_iter=20_000)
+        theirs = logistic.fit((x - mean) / deviation, y).score((other - mean) / deviation, z)
+        seen.append(linear_probe(torch.tensor(x), y, torch.tensor(other), z, decay=decay))
+        assert seen[-1] == pytest.approx(theirs, abs=1e-3)
+    assert max(seen) - min(seen) > 0.02  # or the decays could be exchanged
 
 
 def test_rows_and_labels_must_go_together():

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from chapter9_lib.models import freeze, load_pretrained, preprocessing
@@ -104,3 +105,15 @@ def test_the_hidden_truth_can_be_looked_at_afterwards(trained, toy_photos):
         pseudo_label(trained, photos, 1.5)
     with pytest.raises(ValueError, match="no photo"):
         pseudo_label(trained, [])
+
+
+def test_photos_in_order_of_their_brightness_have_the_variance_of_shuffled_ones(small_model):
+    shades = [Image.new("RGB", (32, 24), (grey, grey, grey)) for grey in range(20, 240, 4)]
+    mixed = [shades[at] for at in np.random.default_rng(0).permutation(len(shades))]
+    found = []
+    for photos in (shades, mixed):
+        own = copy.deepcopy(small_model)
+        adapt_batchnorm(own, photos, batch_size=16)
+        norm = next(m for m in own.modules() if isinstance(m, nn.BatchNorm2d))
+        found.append(norm.running_var.clone())
+    assert torch.allclose(*found, rtol=0.3)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from chapter9_lib.models.freezing import is_held, keeps_statistics
 from chapter9_lib.studies.doctor.case import Case, Irrelevant, Unknown, some
 from chapter9_lib.studies.doctor.checks import checks
-from chapter9_lib.studies.doctor.report import ERROR, WARNING, Finding
+from chapter9_lib.studies.doctor.report import ERROR, NOTE, WARNING, Finding
 
 __all__: list[str] = []
 
@@ -53,8 +53,8 @@ def loss(case: Case) -> Iterator[Finding]:
         return
     if heard.backwards():
         yield Finding(
-            "teacher-gets-gradient", WARNING, "the loss", "a gradient flows into the teacher's scores",
-            "teacher_scores = teacher(photos).detach()",
+            "teacher-gets-gradient", NOTE, "the loss", "a gradient flows back into the teacher's scores, unless he is "
+            "asked under torch.no_grad()", "with torch.no_grad(): teacher_scores = teacher(photos)",
         )  # fmt: skip
     left = heard.left_when_hot()
     if left is not None and left < SHRUNK:
@@ -119,7 +119,8 @@ class _Heard:
 
 def _minds(module: nn.Module) -> bool:
     """Whether a module would answer otherwise in training mode."""
-    share = getattr(module, "p", getattr(module, "drop_prob", 0)) if "drop" in type(module).__name__.lower() else 0
+    drops = any(word in type(module).__name__.lower() for word in ("drop", "stochasticdepth"))
+    share = getattr(module, "p", getattr(module, "drop_prob", 0)) if drops else 0
     dropping = isinstance(share, float | int) and share > 0
     return (dropping or keeps_statistics(module)) and not is_held(module)
 

@@ -49,7 +49,7 @@ def forgetting(case: Case) -> Iterator[Finding]:
         if before - after > FALL:
             yield Finding(
                 "forgot-when-thawed", WARNING, f"phase {history.phase[start] + 1}",
-                f"validation accuracy fell from {before:.0%} to {after:.0%} when more was thawed",
+                f"validation accuracy fell from {before:.0%} to {after:.0%} after this phase began",
                 "a tenth of the rate for that phase: Phase(until, epochs, head_lr, layer_decay=0.1)",
             )  # fmt: skip
 

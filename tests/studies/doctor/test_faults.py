@@ -74,6 +74,29 @@ def test_a_healthy_teacher_is_left_in_peace(set_up):
     assert "teacher" not in str(set_up().examine())
 
 
+def test_the_usual_loss_that_leaves_it_to_no_grad_is_a_note_and_no_more(set_up):
+    case = taught(set_up())
+
+    def usual(student, teacher, labels, T=4.0):
+        said, wanted = torch.log_softmax(student / T, 1), torch.softmax(teacher / T, 1)
+        soft = torch.nn.functional.kl_div(said, wanted, reduction="batchmean") * T**2
+        return 0.7 * soft + 0.3 * torch.nn.functional.cross_entropy(student, labels)
+
+    case.soft_loss = usual
+    report = case.examine()
+    assert report.healthy and report.codes == ["teacher-gets-gradient"]
+
+
+def test_a_teacher_whose_depth_is_still_random_is_awake(set_up):
+    from torchvision.models import convnext_tiny
+
+    case = taught(set_up())
+    case.teacher = convnext_tiny(num_classes=5).train()
+    assert "teacher-in-training-mode" in case.examine().codes
+    case.teacher.eval()
+    assert case.examine().healthy
+
+
 def test_a_loss_without_a_knob_for_the_temperature_is_tried_as_it_is(set_up):
     case = taught(set_up())
     case.soft_loss = lambda student, teacher, labels: distillation_loss(student, teacher, labels, temperature=9.0)
