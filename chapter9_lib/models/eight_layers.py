@@ -11,7 +11,7 @@ _CONVOLUTIONS = ((24, 5, 2, 1), (48, 3, 1, 2), (64, 3, 1, 1), (64, 3, 1, 1), (64
 
 
 class EightLayers(nn.Module):
-    """AlexNet's plan (Krizhevsky et al. 2012), as Yosinski et al. (2014, arXiv 1411.1792) used it, 90 times smaller.
+    """AlexNet's plan (Krizhevsky et al. 2012), as Yosinski et al. (2014, arXiv 1411.1792) used it, 100 times smaller.
 
     Each of its stages is one layer, with its norm and ReLU: conv1 to conv5, fc6, fc7, and the head fc8. Images are
     [N, 3, 36, 48]; batch norm stands in for AlexNet's local response norm, and for its dropout.

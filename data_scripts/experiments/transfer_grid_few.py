@@ -35,7 +35,8 @@ def _run(keys: Mapping[str, Any], seed: int) -> float:
     arm = next((arm for arm in ARMS if arm.name() == keys["arm"]), Arm("B", frozen=keys["arm"] == _RANDOM))
     donor = _untrained(train, seed) if keys["arm"] == _RANDOM else donors[arm.donor]
     recipe = {**_RECIPE, "epochs": _RECIPE["epochs"] * (5 if keys["arm"] == _PATIENT else 1)}
-    model = transfer_cell(arm, keys["layers"], donor, lambda: eight_layers(100), train, seed=seed, **recipe)
+    fresh = 100 + seed  # 0 and 1 are the seeds that the donors began with
+    model = transfer_cell(arm, keys["layers"], donor, lambda: eight_layers(100), train, seed=fresh, **recipe)
     return 100 * evaluate(model, test).accuracy
 
 

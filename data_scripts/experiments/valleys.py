@@ -1,7 +1,8 @@
 """Where a borrowed and a random start lead: the valley, the walk, the walls (claim K3).
 
-From each start two trainings with everything thawed, that differ only in the order of the photos and in the new
-head. Scratch has twice the epochs and the rate that served it best.
+From each start two trainings with everything thawed, that differ in the order of the photos and in the new head; from
+scratch in all other random weights as well. Scratch has twice the epochs and the rate that served it best. A training
+that never reaches the loss asked for counts one epoch more than it had.
 """
 
 from collections.abc import Mapping

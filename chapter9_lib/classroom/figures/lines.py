@@ -19,6 +19,7 @@ def lines(
     title: str = "",
     xlabel: str = "",
     ylabel: str = "",
+    limits: tuple[float, float] | None = None,
     height: float = 3.0,
 ) -> Figure:
     """One line for each name, written at its end.
@@ -27,6 +28,7 @@ def lines(
         series: {name: (x, y)}.
         bands: {name: (low, high)}: intervals around some of them.
         logx: a log axis.
+        limits: of the upright axis, for figures that stand side by side.
         marks: {words: x}: places along the axis to point at.
         height: of the figure, in inches.
     """
@@ -40,6 +42,8 @@ def lines(
             if name in (bands or {}):
                 ax.fill_between(across, *bands[name], color=drawn.colour, alpha=0.13, lw=0, zorder=2)
             ends.append((across[-1], up[-1], drawn.name, text_colour(drawn.colour)))
+        if limits is not None:
+            ax.set_ylim(limits)
         if logx:
             ax.set_xscale("log")
         for number, (words, place) in enumerate((marks or {}).items()):
