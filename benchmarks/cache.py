@@ -28,6 +28,7 @@ from chapter9_lib import freeze, freeze_batchnorm, load_pretrained, open_world, 
 from chapter9_lib.training import ActivationCache, PhotoBatches, fine_tune
 from chapter9_lib.training.crossing import record
 from chapter9_lib.training.devices import place
+from chapter9_lib.worlds import Photos
 
 BATCH = 32
 
@@ -109,6 +110,11 @@ def measure(model: nn.Module, photos: Sequence[Any], until: str, epochs: int) ->
     )  # fmt: skip
 
 
+def _some(photos: Photos, count: int) -> Photos:
+    """Photos drawn at random, of however many classes they are."""
+    return photos.subset(np.random.default_rng(0).permutation(len(photos))[:count])
+
+
 def kitchen(network: str, count: int) -> tuple[nn.Module, Sequence[Any]]:
     """A network and photos to measure with."""
     torch.manual_seed(0)
@@ -116,7 +122,7 @@ def kitchen(network: str, count: int) -> tuple[nn.Module, Sequence[Any]]:
         model = load_pretrained(network, source="bundled", num_classes=5)
         return model, open_world("lab").photos("train").sample(count)
     if network == "mobilenetv2_100":
-        return load_pretrained(network, num_classes=5), open_world("field").photos("train").sample(count)
+        return load_pretrained(network, num_classes=5), _some(open_world("field").photos("train"), count)
     model = load_pretrained(network, pretrained=False, num_classes=5)
     return model, NoisePhotos(count, size=preprocessing(model).size)
 
