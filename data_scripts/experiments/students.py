@@ -5,7 +5,6 @@ of as many labels take as many steps.
 """
 
 import os
-from collections.abc import Sequence
 from functools import cache
 
 import torch
@@ -84,14 +83,10 @@ def taught(
     """A student who has learned from so many labelled photos; with soft_weight 0 and no others, from these alone."""
     train, others = photos_of("train").sample(labels, seed=seed), unlabelled_days() if unlabelled else None
     torch.manual_seed(seed)
-    student, sets = lab_student(5), [train, *([others] if unlabelled else [])]
+    student, shown = lab_student(5), len(train) + len(others or ())
     distill(
         answers(labels, seed, unlabelled, once), student, train, unlabelled=others, temperature=temperature,
-        soft_weight=soft_weight, epochs=_epochs(labels, _number(sets)), lr=lr, batch_size=BATCH, seed=seed,
+        soft_weight=soft_weight, epochs=_epochs(labels, shown), lr=lr, batch_size=BATCH, seed=seed,
         progress=False,
     )  # fmt: skip
     return student
-
-
-def _number(sets: Sequence[Photos]) -> int:
-    return sum(map(len, sets))
