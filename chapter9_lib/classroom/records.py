@@ -18,7 +18,10 @@ Keys = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Measured:
-    """A mean over seeds with its 95 % t interval (None for a single run), in `unit`."""
+    """A mean over seeds with its 95 % t interval (None for a single run), in `unit`.
+
+    `bar` is what it is held against (0 for a difference): no bound is rounded on to it.
+    """
 
     mean: float
     interval: tuple[float, float] | None
@@ -26,10 +29,14 @@ class Measured:
     unit: str = "%"
     difference: bool = False
     repeats: str = "seeds"
+    bar: float | None = None
 
     def __str__(self) -> str:
         unit = self.unit if not self.difference or self.unit != "%" else "points"
         digits = _digits(self.mean, self.interval)
+        bar = 0.0 if self.bar is None and self.difference else self.bar
+        if bar is not None and self.interval is not None:
+            digits = _telling(digits, bar, self.interval)
         sign = "+" if self.difference and self.mean > 0 else ""
         shown = f"{sign}{rounded(self.mean, digits)} {unit}".rstrip()
         if self.interval is None:
@@ -217,3 +224,9 @@ def _digits(mean: float, interval: tuple[float, float] | None) -> int:
     """Whole numbers, unless the interval is so narrow that they would hide it."""
     width = interval[1] - interval[0] if interval else abs(mean)
     return 0 if width >= 2 or (interval is None and abs(mean) >= 10) else 1 if width >= 0.2 else 2
+
+
+def _telling(digits: int, bar: float, interval: tuple[float, float]) -> int:
+    """As many digits as tell both bounds from the bar; four at most."""
+    enough = (more for more in range(digits, 4) if all(bound == bar or round(bound, more) != bar for bound in interval))
+    return next(enough, 4)

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Protocol
 
@@ -36,7 +36,7 @@ class Test:
         if measured.interval is None:
             return None
         low, high = measured.interval
-        return (low > self.bar if self.above else high < self.bar), measured
+        return (low > self.bar if self.above else high < self.bar), replace(measured, bar=self.bar)
 
 
 class Question(Protocol):

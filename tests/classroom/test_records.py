@@ -147,7 +147,11 @@ def test_stamp_says_where_it_comes_from(curve):
     [
         (Measured(81, (78, 84), 5), "81 % (95 % interval 78–84, 5 seeds)"),
         (Measured(99.34, (99.0, 99.7), 5), "99.3 % (95 % interval 99.0–99.7, 5 seeds)"),
-        (Measured(-2.4, (-5.2, 0.4), 5, difference=True), "−2 points (95 % interval −5 to 0, 5 seeds)"),
+        (Measured(-2.4, (-5.2, 0.6), 5, difference=True), "−2 points (95 % interval −5 to 1, 5 seeds)"),
+        (Measured(-2.4, (-5.2, 0.4), 5, difference=True), "−2.4 points (95 % interval −5.2 to 0.4, 5 seeds)"),
+        (Measured(-2.4, (-5, 0), 5, difference=True), "−2 points (95 % interval −5 to 0, 5 seeds)"),
+        (Measured(1.5, (-0.8, 3.8), 5, difference=True, bar=-1), "+1.5 points (95 % interval −0.8 to 3.8, 5 seeds)"),
+        (Measured(2, (0.00001, 4), 5, difference=True), "+2.0000 points (95 % interval 0.0000–4.0000, 5 seeds)"),
         (Measured(81, None, 1), "81 % (one run, no interval)"),
         (Measured(12.5, (10, 15), 3, "s"), "12 s (95 % interval 10–15, 3 seeds)"),
     ],
