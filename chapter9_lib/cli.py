@@ -35,6 +35,13 @@ def _parser() -> argparse.ArgumentParser:
     photos = commands.add_parser("photos", help="look through a folder of photos: classes, counts, what can't be read")
     photos.add_argument("folder", metavar="FOLDER", help="a folder with one subfolder of photos per class")
     photos.set_defaults(run=_photos)
+    weights = commands.add_parser(
+        "weights", help="list the weights kept for rooms without internet, or keep more",
+        description="Without a name, what is kept; with names, keeps these too. For example: "
+        "chapter9 weights timm/resnet50 torchvision/resnet18 huggingface/microsoft/resnet-18",
+    )  # fmt: skip
+    weights.add_argument("names", metavar="SOURCE/NAME", nargs="*", help="timm, torchvision or huggingface, and a name")
+    weights.set_defaults(run=_weights)
     check = commands.add_parser("check", help="check that this machine has what the notebooks need")
     check.set_defaults(run=_check)
     return parser
@@ -51,6 +58,22 @@ def _photos(arguments: argparse.Namespace) -> int:
         _table(title, dict(sorted(known.items())))
     groups = "unknown" if photos.groups is None else len(set(photos.groups))
     print(f"Bursts: {groups}")
+    return 0
+
+
+def _weights(arguments: argparse.Namespace) -> int:
+    from chapter9_lib.models.shelf import keep_weights, kept_weights
+    from chapter9_lib.paths import field_dir
+
+    for asked in arguments.names:
+        source, slash, name = asked.partition("/")
+        if not slash:
+            raise ValueError(f"{asked!r} names no source: write timm/{asked}, or torchvision/{asked}, for instance")
+        print(f"kept: {keep_weights(name, source)}", flush=True)
+    kept = kept_weights()
+    print(f"Weights in {field_dir() / 'weights'}: {len(kept) or 'none'}")
+    for one in kept:
+        print(f"  {one.source}/{one.name}  {one.bytes / 2**20:.0f} MiB, licence: {one.licence or 'not said'}")
     return 0
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from torch import nn
 
-__all__ = ["LIBRARIES", "build_architecture", "import_library", "known_names", "near_names", "unknown_name"]
+__all__ = ["HUB", "LIBRARIES", "build_architecture", "import_library", "known_names", "near_names", "unknown_name"]
 
 LIBRARIES = ("timm", "torchvision")
+HUB = "huggingface"
 _LISTS = {
     "timm": 'timm.list_models("*resnet*") lists the names with "resnet" in them.',
     "torchvision": "torchvision.models.list_models(module=torchvision.models) lists the names.",
@@ -23,7 +24,7 @@ _REFUSED, _REFUSED_STARTS = ("checkpoint_path", "cache_dir", "features_only"), (
 
 
 def import_library(name: str) -> ModuleType:
-    """timm or torchvision, imported now.
+    """timm, torchvision or transformers, imported now.
 
     Raises:
         ImportError: when it is missing or doesn't fit the installed torch; says which, and the cure.
@@ -71,10 +72,12 @@ def build_architecture(
     """A network with random weights.
 
     Args:
-        source: the library that defines it, "timm" or "torchvision", or "chapter9" for the few of our own.
-        architecture: its name there; timm's `name.tag` picks the tag's configuration.
+        source: the library that defines it, "timm" or "torchvision", "huggingface" for transformers' classifiers, or
+            "chapter9" for the few of our own.
+        architecture: its name there; timm's `name.tag` picks the tag's configuration; of transformers the class.
         num_classes: outputs of its head; None keeps the library's own number.
-        create_kwargs: further arguments of the library's builder; none that read weights from elsewhere.
+        create_kwargs: further arguments of the library's builder (of the configuration, for transformers); none that
+            read weights from elsewhere.
 
     Raises:
         ValueError: for an unknown library or name (naming the nearest), or arguments that are refused here or
@@ -83,8 +86,10 @@ def build_architecture(
     if source == "chapter9" and architecture in _OWN:
         make = getattr(importlib.import_module(_OWN[architecture]), architecture)
         return make(num_classes or 1000, **(create_kwargs or {}))
+    if source == HUB:
+        return _of_transformers(architecture, num_classes, create_kwargs or {})
     if source not in LIBRARIES:
-        raise ValueError(f"Architectures come from {' or '.join(LIBRARIES)}, not from {source!r}.")
+        raise ValueError(f"Architectures come from {', '.join(LIBRARIES)} or {HUB}, not from {source!r}.")
     library = import_library(source)
     names = known_names(source)
     if architecture.split(".")[0] not in names:
@@ -99,6 +104,21 @@ def build_architecture(
         return library.get_model(architecture, weights=None, **arguments)
     except (TypeError, RuntimeError) as error:
         raise ValueError(f"{source} can't build {architecture!r} with {arguments}: {error}") from error
+
+
+def _of_transformers(architecture: str, num_classes: int | None, create_kwargs: Mapping[str, Any]) -> nn.Module:
+    _refuse_loading(create_kwargs)
+    transformers = import_library("transformers")
+    known = [name for name in dir(transformers) if name.endswith("ForImageClassification") and name[0].isupper()]
+    if architecture not in known:
+        raise ValueError(f"transformers has no image classifier {architecture!r}. "
+                         f"Near it: {', '.join(near_names(architecture, known)) or 'none'}.")  # fmt: skip
+    kind = getattr(transformers, architecture)
+    labels = {} if num_classes is None else {"num_labels": num_classes}
+    try:
+        return kind(kind.config_class(**{**create_kwargs, **labels}))
+    except (AttributeError, TypeError, RuntimeError) as error:
+        raise ValueError(f"transformers can't build {architecture!r} from {dict(create_kwargs)}: {error}") from error
 
 
 def _refuse_loading(arguments: Mapping[str, Any]) -> None:

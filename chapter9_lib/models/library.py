@@ -1,18 +1,15 @@
 """Weights that timm and torchvision download, kept to safetensors or `weights_only`."""
 
 import math
-import os
-import socket
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlparse
 
 from torch import nn
 
 from chapter9_lib.models.architectures import build_architecture, import_library
 from chapter9_lib.models.classes import remember_classes
+from chapter9_lib.models.offline import quick_when_offline
 from chapter9_lib.models.preprocessing import Preprocessing
 
 __all__ = ["from_library"]
@@ -52,14 +49,17 @@ def _from_timm(name: str, pretrained: bool) -> nn.Module:
     if pretrained and not any(name in (full, full.partition(".")[0]) for full in timm.list_pretrained()):
         raise ValueError(f"timm has no pretrained weights for {name!r}; pretrained=False gives it random ones.")
     if pretrained:
-        with _quick_when_offline():
+        with quick_when_offline():
             model = timm.create_model(name, pretrained=True)
     else:
         model = build_architecture("timm", name)
     config = model.pretrained_cfg
     if all(config.get(key) for key in ("mean", "std", "input_size")):
         model.preprocessing = Preprocessing.from_card(config)
-    model.card = {"source": "timm", "architecture": name, "create_kwargs": {}, "num_classes": model.num_classes}
+    licence = {"licence": config["license"]} if pretrained and config.get("license") else {}
+    model.card = {
+        "source": "timm", "architecture": name, "create_kwargs": {}, "num_classes": model.num_classes, **licence,
+    }  # fmt: skip
     return model
 
 
@@ -93,21 +93,3 @@ def _from_preset(preset: Any) -> Preprocessing:  # noqa: ANN401 - torchvision's 
     return Preprocessing(
         (crop, crop), tuple(preset.mean), tuple(preset.std), preset.interpolation.value, crop_pct=share
     )
-
-
-@contextmanager
-def _quick_when_offline() -> Iterator[None]:
-    """Without a network, look into the download cache only: the hub's client would retry for most of a minute."""
-    from huggingface_hub import constants
-
-    host = urlparse(constants.ENDPOINT)
-    before = constants.HF_HUB_OFFLINE
-    if not any(os.environ.get(key) for key in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
-        try:
-            socket.create_connection((host.hostname, host.port or 443), timeout=5).close()
-        except OSError:
-            constants.HF_HUB_OFFLINE = True
-    try:
-        yield
-    finally:
-        constants.HF_HUB_OFFLINE = before

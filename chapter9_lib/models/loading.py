@@ -1,17 +1,18 @@
-"""Borrowed networks by name: bundled ones, local checkpoints, and those of timm and torchvision."""
+"""Borrowed networks by name: bundled ones, local checkpoints, and those of timm, torchvision and Hugging Face."""
 
 import os
 from pathlib import Path
 
 from torch import nn
 
-from chapter9_lib.models.architectures import LIBRARIES, known_names, near_names, unknown_name
+from chapter9_lib.models.architectures import HUB, LIBRARIES, known_names, near_names, unknown_name
 from chapter9_lib.models.head_replacement import replace_head
+from chapter9_lib.models.huggingface import from_huggingface
 from chapter9_lib.models.library import from_library
 from chapter9_lib.models.storage import build_from_card, load_model, read_card
 from chapter9_lib.paths import assets, field_dir
 
-__all__ = ["load_pretrained"]
+__all__ = ["load_pretrained", "stored_at"]
 
 
 def load_pretrained(
@@ -19,11 +20,12 @@ def load_pretrained(
 ) -> nn.Module:
     """A classifier with borrowed weights, carrying its own preprocessing, in evaluation mode, on the CPU.
 
-    A checkpoint in `field_dir()/weights/SOURCE/NAME.safetensors` with its JSON card is used before any network.
+    A checkpoint in `field_dir()/weights/SOURCE/NAME.safetensors` with its JSON card is used before any network
+    (`keep_weights` puts it there).
 
     Args:
-        name: of the model in its source, such as "resnet50".
-        source: "bundled" (comes with the package), "timm" or "torchvision".
+        name: of the model in its source, such as "resnet50"; "owner/repository" on Hugging Face.
+        source: "bundled" (comes with the package), "timm", "torchvision" or "huggingface".
         num_classes: puts a fresh head with so many outputs on it; None keeps the head it came with.
         pretrained: False gives the same network with random weights.
 
@@ -32,13 +34,15 @@ def load_pretrained(
             is damaged or disagrees with its card.
         ConnectionError: when weights must be downloaded and can't be; says which, and what works offline.
     """
-    if source not in ("bundled", *LIBRARIES):
-        raise ValueError(f"source={source!r}: choose one of bundled, {', '.join(LIBRARIES)}")
+    if source not in ("bundled", *LIBRARIES, HUB):
+        raise ValueError(f"source={source!r}: choose one of bundled, {', '.join(LIBRARIES)}, {HUB}")
     stored = _stored(name, source)
     if stored is not None:
         model = load_model(stored) if pretrained else build_from_card(read_card(stored), stored.with_suffix(".json"))
     elif source == "bundled":
         raise _unknown_bundled(name)
+    elif source == HUB:
+        model = from_huggingface(name, pretrained, _offline_hint(name, source), num_classes)
     elif name.split(".")[0] not in (names := known_names(source)):
         raise _unknown(name, source, names)
     else:
@@ -53,10 +57,19 @@ def _folder(source: str) -> Path:
 
 
 def _stored(name: str, source: str) -> Path | None:
-    if Path(name).name != name:
-        return None
-    path = _folder(source) / f"{name}.safetensors"
-    return path if os.path.isfile(path) else None  # unlike Path.is_file, no error in a folder closed to us
+    path = stored_at(name, source)
+    return path if path and os.path.isfile(path) else None  # unlike Path.is_file, no error in a folder closed to us
+
+
+def stored_at(name: str, source: str) -> Path | None:
+    """Where a checkpoint by this name is looked for first; None for what can be no name.
+
+    Args:
+        name: as for `load_pretrained`. A repository's owner is set off by two dashes.
+        source: as for `load_pretrained`.
+    """
+    file = name.replace("/", "--", 1) if source == HUB else name
+    return _folder(source) / f"{file}.safetensors" if Path(file).name == file else None
 
 
 def _names(folder: Path) -> list[str]:
@@ -85,7 +98,7 @@ def _unknown_bundled(name: str) -> ValueError:
 
 def _offline_hint(name: str, source: str) -> str:
     return (
-        f"Connect to the network once, or put {name}.safetensors and its card {name}.json into {_folder(source)} "
-        f'(CHAPTER9_FIELD moves that folder), or use source="bundled", which works offline '
+        f"Connect to the network once (chapter9 weights {source}/{name} keeps it), or put {stored_at(name, source)} "
+        f'and its card there (CHAPTER9_FIELD moves that folder), or use source="bundled", which works offline '
         f"({', '.join(_bundled()) or 'none bundled yet'})."
     )
