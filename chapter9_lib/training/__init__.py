@@ -13,6 +13,7 @@ from chapter9_lib.training.distillation_loss import distillation_loss
 from chapter9_lib.training.domain_losses import coral_loss, gradient_reversal, mmd_loss
 from chapter9_lib.training.domains import head_features, information, told_apart
 from chapter9_lib.training.evaluation import Evaluation, bootstrap_interval, evaluate, predict
+from chapter9_lib.training.few_shot import Neighbours, nearest_neighbours, prototypes
 from chapter9_lib.training.history import History
 from chapter9_lib.training.interpolation import interpolated
 from chapter9_lib.training.labels import labels_of
@@ -35,6 +36,7 @@ __all__ = [
     "Evaluation",
     "History",
     "Looked",
+    "Neighbours",
     "Phase",
     "PhotoBatches",
     "PseudoLabels",
@@ -66,10 +68,12 @@ __all__ = [
     "linear_probe",
     "lp_ft",
     "mmd_loss",
+    "nearest_neighbours",
     "parameter_groups",
     "pick_device",
     "predict",
     "pretrain_self_supervised",
+    "prototypes",
     "pseudo_label",
     "slanted_triangular",
     "told_apart",

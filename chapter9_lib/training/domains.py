@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.models import preprocessing
+from chapter9_lib.models.features import head_input
 from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
@@ -30,16 +31,9 @@ def head_features(
     """
     chosen = pick_device(device)
     batches = PhotoBatches(photos, preprocessing(place(model, chosen)), chosen, memory_limit=0)
-    rows: list[Tensor] = []
-    handle = find_head(model).module.register_forward_pre_hook(
-        lambda module, args: rows.append(args[0].detach().flatten(1).float().cpu())
-    )
-    try:
-        with torch.no_grad(), evaluating(model), mixed_precision(chosen):
-            for indices in epoch_batches(len(batches), batch_size):
-                model(batches.batch(indices))
-    finally:
-        handle.remove()
+    with torch.no_grad(), evaluating(model), mixed_precision(chosen):
+        steps = epoch_batches(len(batches), batch_size)
+        rows = [head_input(model, batches.batch(indices)).float().cpu() for indices in steps]
     return torch.cat(rows)
 
 

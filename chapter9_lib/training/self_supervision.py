@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from chapter9_lib.models import find_head, preprocessing
+from chapter9_lib.models.features import head_input
 from chapter9_lib.training.augmentation import augment_batch
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.optimizers import parameter_groups
-from chapter9_lib.training.probing import Entered
 from chapter9_lib.training.progress import progress_bar
 from chapter9_lib.training.schedules import cosine
 
@@ -109,20 +109,7 @@ class _Student(nn.Module):
         yield from super().named_parameters(*args, **options)
 
     def forward(self, images: Tensor) -> Tensor:
-        found: list[Tensor] = []
-
-        def enter(module: nn.Module, args: tuple) -> None:
-            found.append(args[0].flatten(1))
-            raise Entered
-
-        hook = self._head[0].register_forward_pre_hook(enter, prepend=True)
-        try:
-            self._whole[0](images)
-        except Entered:
-            return self.projector(found[0])
-        finally:
-            hook.remove()
-        raise ValueError(f"{type(self._whole[0]).__name__} never calls its head")
+        return self.projector(head_input(self._whole[0], images))
 
 
 def _step(student: _Student, optimizer: torch.optim.Optimizer, views: tuple[Tensor, Tensor]) -> float:
