@@ -16,19 +16,24 @@ from torch.utils.data import DataLoader, Dataset
 
 from chapter9_lib.models import (
     Preprocessing,
+    add_lora,
     find_head,
     freeze,
     freeze_batchnorm,
+    lora_layers,
+    lora_state,
+    merge_lora,
     preprocessing,
     replace_head,
     stages,
     unfreeze,
+    unmerge_lora,
 )
 from chapter9_lib.studies.doctor import Report, examine
 from chapter9_lib.training import History, distillation_loss, learning_rate_groups
 from chapter9_lib.worlds import Photos
 
-__all__ = ["FAULTS", "Folder", "SetUp", "healthy", "taught"]
+__all__ = ["FAULTS", "Folder", "SetUp", "adapted", "healthy", "taught"]
 
 
 class Folder(Dataset[tuple[Tensor, int]]):
@@ -67,6 +72,7 @@ class SetUp:
     evaluate: Callable[[nn.Module], object] | None = None
     teacher: nn.Module | None = None
     soft_loss: Callable[..., Tensor] | None = None
+    saved: dict[str, Tensor] | None = None
     album: tempfile.TemporaryDirectory | None = None
 
     def examine(self, **options: Any) -> Report:  # noqa: ANN401
@@ -386,6 +392,44 @@ def _divided_alone(case: SetUp) -> SetUp:
         return 0.3 * F.cross_entropy(student, labels) + 0.7 * F.kl_div(said, wanted, reduction="batchmean")
 
     return replace(taught(case), soft_loss=loss)
+
+
+def adapted(case: SetUp) -> SetUp:
+    """A healthy set-up with adapters that have learnt something, and what was saved of it."""
+    add_lora(case.model, 4)
+    with torch.no_grad():
+        for layer in lora_layers(case.model).values():
+            nn.init.normal_(layer.lora_B.weight, std=1e-3)
+    return replace(_with_optimizer(case), saved=lora_state(case.model))
+
+
+@_fault("adapter-counts-twice")
+def _saved_while_merged(case: SetUp) -> SetUp:
+    """The weights were saved after merging, and loaded into a model with its adapters."""
+    case = adapted(case)
+    saved = copy.deepcopy(merge_lora(case.model).state_dict())
+    unmerge_lora(case.model).load_state_dict(saved)
+    return case
+
+
+@_fault("saved-without-head")
+def _adapters_alone(case: SetUp) -> SetUp:
+    """What `[name for name in state if "lora_" in name]` keeps."""
+    case = adapted(case)
+    case.saved = {name: tensor for name, tensor in case.saved.items() if "lora_" in name}
+    return case
+
+
+@_fault("saved-without-norms")
+def _parameters_alone(case: SetUp) -> SetUp:
+    """What was trained was saved, but the statistics have moved as well."""
+    case = adapted(case)
+    for name, buffer in case.model.named_buffers():
+        if name.endswith("running_mean"):
+            buffer += 0.01
+    trained = {name for name, parameter in case.model.named_parameters() if parameter.requires_grad}
+    case.saved = {name: tensor for name, tensor in case.model.state_dict().items() if name in trained}
+    return case
 
 
 def _folder(side: Any) -> Folder:  # noqa: ANN401

@@ -8,7 +8,7 @@ from chapter9_lib.models.heads import Head, NewHead, find_head
 from chapter9_lib.models.image_text import ImageText, image_text
 from chapter9_lib.models.lab import lab_resnet, lab_student, lab_teacher
 from chapter9_lib.models.loading import load_pretrained
-from chapter9_lib.models.lora import add_lora, load_lora_state, lora_state, merge_lora, unmerge_lora
+from chapter9_lib.models.lora import add_lora, load_lora_state, lora_layers, lora_state, merge_lora, unmerge_lora
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 from chapter9_lib.models.reinitialization import reinitialize
 from chapter9_lib.models.stages import Stage, stages
@@ -37,6 +37,7 @@ __all__ = [
     "load_lora_state",
     "load_model",
     "load_pretrained",
+    "lora_layers",
     "lora_state",
     "merge_lora",
     "preprocessing",

@@ -39,6 +39,7 @@ class Case:
         evaluate: the caller's own evaluation, a function of the model.
         teacher: whose answers the model is to learn.
         soft_loss: of the model's scores, the teacher's, and the labels.
+        saved: what was kept of a training, or the file it lies in.
         modes: {module: whether it was in training mode when the doctor was called}.
         teacher_modes: of the teacher's modules.
     """
@@ -54,6 +55,7 @@ class Case:
     evaluate: Callable[[nn.Module], object] | None = None
     teacher: nn.Module | None = None
     soft_loss: Callable[..., Tensor] | None = None
+    saved: Any = None
     modes: dict[str, bool] = field(default_factory=dict)
     teacher_modes: dict[str, bool] = field(default_factory=dict)
 

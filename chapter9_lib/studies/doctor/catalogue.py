@@ -47,6 +47,9 @@ AILMENTS: dict[str, str] = {
     "teacher-gets-gradient": "the distillation loss would train a teacher who is not asked under no_grad()",
     "temperature-unscaled": "the soft part of the loss lacks its factor T²",
     "domain-classifier-blind": "the domain classifier has never told the domains apart",
+    "adapter-counts-twice": "the weights hold an adapter's change already, and it is added again",
+    "saved-without-head": "an adapter was saved, and the head that was trained with it was not",
+    "saved-without-norms": "an adapter was saved, and the norm statistics that have moved were not",
     "domain-classifier-wins": "the domain classifier still tells the domains apart",
     "nothing-learned": "training loss has not fallen",
 }

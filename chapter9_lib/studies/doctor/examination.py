@@ -1,5 +1,6 @@
 """`examine`: look at a set-up before the hours are burnt, and name what is wrong."""
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.studies.doctor import (
+    adapter_checks,
     data_checks,
     distillation_checks,
     freezing_checks,
@@ -26,7 +28,7 @@ from chapter9_lib.training.history import History
 __all__ = ["examine"]
 
 _MODULES = (freezing_checks, head_checks, optimizer_checks, input_checks, data_checks, history_checks,
-            distillation_checks)  # fmt: skip
+            distillation_checks, adapter_checks)  # fmt: skip
 """Imported for their checks, which register themselves."""
 
 
@@ -42,6 +44,7 @@ def examine(
     evaluate: Callable[[nn.Module], object] | None = None,
     teacher: nn.Module | None = None,
     soft_loss: Callable[..., Tensor] | None = None,
+    saved: Mapping[str, Tensor] | str | os.PathLike[str] | None = None,
     fix: bool = False,
 ) -> Report:
     """Look for the silent failures of transfer learning: in the model, its photos, its optimizer, its history.
@@ -62,6 +65,7 @@ def examine(
         teacher: whose answers the model is to learn.
         soft_loss: of (the model's scores, the teacher's scores, labels); one that takes a `temperature` is tried at
             several.
+        saved: what was kept of a training: a state dict, or the safetensors file (or peft's folder) it lies in.
         fix: mend what can safely be mended, and say so; nothing is changed otherwise.
 
     Returns:
@@ -75,7 +79,7 @@ def examine(
     model, optimizers = _inner(model), _several(optimizer)
     weights = borrowed.state_dict() if isinstance(borrowed, nn.Module) else borrowed
     case = Case(model, train, val, optimizers, scheduler, history, weights or None, borrowed is False, evaluate,
-                teacher, soft_loss)  # fmt: skip
+                teacher, soft_loss, saved)  # fmt: skip
     findings: list[Finding] = []
     not_looked: dict[str, str] = {}
     irrelevant: set[str] = set()

@@ -2,12 +2,14 @@
 
 import copy
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from chapter9_lib.classroom.faults import FAULTS, taught
+from chapter9_lib.classroom.faults import FAULTS, SetUp, adapted, taught
+from chapter9_lib.models import merge_lora, unmerge_lora
 from chapter9_lib.studies.doctor import CHECKS
 from chapter9_lib.training import distillation_loss
 
@@ -72,6 +74,30 @@ def test_a_healthy_teacher_is_left_in_peace(set_up):
     assert {"the teacher", "the distillation loss"} <= set(report.looked)
     assert same(weights, case.teacher.state_dict()) and modes == [m.training for m in case.teacher.modules()]
     assert "teacher" not in str(set_up().examine())
+
+
+def test_healthy_adapters_are_left_in_peace(set_up):
+    for until in ("head", "stem"):
+        case = adapted(set_up(until=until))
+        report = case.examine()
+        assert report.healthy and not report.findings, report
+        assert {"adapters", "what was saved"} <= set(report.looked)
+        before = everything(case)
+        assert merge_lora(case.model) is case.model and case.examine().healthy
+        assert same(everything(SetUp(unmerge_lora(case.model), None, None))["trained"], before["trained"])
+    assert "adapter" not in str(set_up().examine())
+
+
+def test_what_was_saved_is_read_from_its_file(set_up, tmp_path):
+    from safetensors.torch import save_file
+
+    case = adapted(set_up())
+    for name, kept in (("whole", True), ("half", False)):
+        save_file({n: t for n, t in case.saved.items() if kept or "lora_" in n}, tmp_path / f"{name}.safetensors")
+        report = replace(case, saved=tmp_path / f"{name}.safetensors").examine()
+        assert report.healthy == kept and ("saved-without-head" in report.codes) != kept
+    report = replace(case, saved=tmp_path / "nothing.safetensors").examine()
+    assert "there is no" in report.not_looked["what was saved"]
 
 
 def test_the_usual_loss_that_leaves_it_to_no_grad_is_a_note_and_no_more(set_up):
