@@ -1,6 +1,7 @@
 """Healthy set-ups, and the silent failures that people put into them: for the doctor's trial, and for a game."""
 
 import copy
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -396,7 +397,8 @@ def _divided_alone(case: SetUp) -> SetUp:
 
 def adapted(case: SetUp) -> SetUp:
     """A healthy set-up with adapters that have learnt something, and what was saved of it."""
-    add_lora(case.model, 4)
+    plain = [name for name, layer in case.model.named_modules() if getattr(layer, "groups", 1) == 1]
+    add_lora(case.model, 4, targets=f"^({'|'.join(map(re.escape, plain))})$")
     with torch.no_grad():
         for layer in lora_layers(case.model).values():
             nn.init.normal_(layer.lora_B.weight, std=1e-3)

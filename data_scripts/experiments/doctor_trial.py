@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from chapter9_lib.classroom.faults import FAULTS, healthy, taught
+from chapter9_lib.classroom.faults import FAULTS, adapted, healthy, taught
 from chapter9_lib.models import load_pretrained, preprocessing
 from chapter9_lib.worlds import Photos, split_by_group
 from data_scripts.experiments.lab import photos_of
@@ -32,10 +32,10 @@ ARCHITECTURES: dict[str, tuple[int, int]] = {
 """Architecture: the size at which it is examined. All but the lab's own have random weights."""
 
 _NORMS_OF_THE_BATCH = ("live-batchnorm", "drifted-statistics", "evaluates-in-training-mode", "dead-network",
-                       "teacher-in-training-mode")  # fmt: skip
+                       "teacher-in-training-mode", "saved-without-norms")  # fmt: skip
 _WITHOUT = ("convnext_atto", "vit_tiny_patch16_224")
 _HEALTHY = {"head alone": {}, "all thawed": {"until": "stem"}, "by loaders": {"loader": True}}
-_TAUGHT = "with a teacher"
+_BESIDE = {"with a teacher": taught, "with adapters": adapted}
 
 
 def applies(fault: str, architecture: str) -> bool:
@@ -61,8 +61,8 @@ def _network(name: str, seed: int) -> nn.Module:
 def _run(keys: Mapping[str, Any], seed: int) -> float:
     torch.manual_seed(1000 + seed)
     model = _network(keys["architecture"], seed)
-    if keys["set-up"] == _TAUGHT:
-        return 100.0 * taught(healthy(model, *_sides(seed))).examine().healthy
+    if keys["set-up"] in _BESIDE:
+        return 100.0 * _BESIDE[keys["set-up"]](healthy(model, *_sides(seed))).examine().healthy
     if keys["set-up"] in _HEALTHY:
         return 100.0 * healthy(model, *_sides(seed), **_HEALTHY[keys["set-up"]]).examine().healthy
     return 100.0 * (keys["set-up"] in FAULTS[keys["set-up"]](healthy(model, *_sides(seed))).examine().codes)
@@ -74,7 +74,7 @@ PLAN = Plan(
     claims=[],
     conditions=[
         {"set-up": set_up, "architecture": architecture}
-        for set_up in (*_HEALTHY, _TAUGHT, *FAULTS)
+        for set_up in (*_HEALTHY, *_BESIDE, *FAULTS)
         for architecture in ARCHITECTURES
         if applies(set_up, architecture)
     ],

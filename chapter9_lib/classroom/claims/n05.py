@@ -11,7 +11,7 @@ __all__: list[str] = []
 
 _NORMS, _PREPARED, _ANTIDOTES = "live-norms", "field-preparations", "antidotes"
 _TRIAL, _SPLITS = "doctor-trial", "splits"
-_HEALTHY = ("head alone", "all thawed", "by loaders", "with a teacher")
+_HEALTHY = ("head alone", "all thawed", "by loaders", "with a teacher", "with adapters")
 
 
 def _lost_by_live_norms(batch: int, shift: str) -> Callable[[Record], Measured]:
