@@ -32,8 +32,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chapter9", description="Transfer learning, measured.")
     parser.add_argument("--version", action="version", version=f"chapter9 {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    photos = commands.add_parser("photos", help="look through a folder of photos: classes, counts, what can't be read")
-    photos.add_argument("folder", metavar="FOLDER", help="a folder with one subfolder of photos per class")
+    photos = commands.add_parser(
+        "photos", help="look through a folder of photos: classes, counts, what can't be read; or fetch real ones",
+    )  # fmt: skip
+    which = photos.add_mutually_exclusive_group(required=True)
+    which.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder with one subfolder of photos per class")
+    which.add_argument("--field", action="store_true", help="fetch real trail-camera photos for the field world")
     photos.set_defaults(run=_photos)
     weights = commands.add_parser(
         "weights", help="list the weights kept for rooms without internet, or keep more",
@@ -48,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _photos(arguments: argparse.Namespace) -> int:
+    if arguments.field:
+        from chapter9_lib.worlds.field_photos import fetch_field_photos
+
+        print(fetch_field_photos())
+        return 0
     from chapter9_lib.worlds.folder import open_folder
 
     photos = open_folder(arguments.folder, report=False)

@@ -120,7 +120,8 @@ def _cure() -> str:
     place = "CHAPTER9_FIELD" if os.environ.get("CHAPTER9_FIELD") else "the default; CHAPTER9_FIELD names another"
     return (
         f"Looked in {field_dir()} ({place}). Wanted there: photos/manifest.csv with the columns path, label, split, "
-        "group and light, and the photos it lists. Or stay in the lab: open_world('lab'), or CHAPTER9_WORLD=lab."
+        "group and light, and the photos it lists: chapter9 photos --field fetches some. Or stay in the lab: "
+        "open_world('lab'), or CHAPTER9_WORLD=lab."
     )
 
 

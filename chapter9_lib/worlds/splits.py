@@ -6,7 +6,7 @@ import numpy as np
 
 from chapter9_lib.worlds.photos import Photos
 
-__all__ = ["fold_numbers", "folds", "random_split", "split_by_group"]
+__all__ = ["assign_groups", "fold_numbers", "folds", "random_split", "split_by_group"]
 
 By = Literal["photo", "burst", "camera"]
 
@@ -49,7 +49,7 @@ def fold_numbers(photos: Photos, k: int = 5, seed: int = 0, by: By = "burst") ->
         if len(np.unique(groups[photos.labels == label])) < 2:
             name = photos.classes[label] if label >= 0 else "without a label"
             raise ValueError(f"All photos of class {name!r} are one group: get a second, or leave the class out.")
-    number = _assign(photos.labels, groups, np.full(k, 1 / k), seed)
+    number = assign_groups(photos.labels, groups, np.full(k, 1 / k), seed)
     for label in np.unique(photos.labels):
         if len(np.unique(number[photos.labels == label])) < 2:
             name = photos.classes[label] if label >= 0 else "without a label"
@@ -70,7 +70,7 @@ def split_by_group(photos: Photos, fraction: float = 0.2, seed: int = 0) -> tupl
     """
     _check_fraction(fraction)
     groups = _group_numbers(photos)
-    part = _assign(photos.labels, groups, np.array([1 - fraction, fraction]), seed)
+    part = assign_groups(photos.labels, groups, np.array([1 - fraction, fraction]), seed)
     for label in np.unique(photos.labels):
         members = groups[photos.labels == label]
         names, sizes = np.unique(members, return_counts=True)
@@ -115,7 +115,7 @@ def _group_numbers(photos: Photos, by: By = "burst") -> np.ndarray:
     return np.arange(len(photos)) if names is None else np.unique(names, return_inverse=True)[1]
 
 
-def _assign(labels: np.ndarray, groups: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
+def assign_groups(labels: np.ndarray, groups: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
     """Give each group, the largest first, to the part that lacks its classes most; returns parts, shape (N,)."""
     classes = np.unique(labels, return_inverse=True)[1]
     table = np.zeros((groups.max(initial=-1) + 1, classes.max(initial=-1) + 1))
