@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from chapter9_lib.models import find_head, freeze, frozen_until, stages
 from chapter9_lib.models.classes import remember_classes
@@ -19,6 +19,7 @@ from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import classes_to_train
 from chapter9_lib.training.optimizers import learning_rate_groups, parameter_groups
 from chapter9_lib.training.phases import Phase, described
+from chapter9_lib.training.processes import Team
 from chapter9_lib.training.run import Leg, Run
 from chapter9_lib.training.schedules import Schedule, schedule_named
 
@@ -35,6 +36,7 @@ def fine_tune(
     lr: float = 1e-3,
     weight_decay: float = 0.01,
     l2_sp: float = 0.0,
+    balance: bool = False,
     optimizer: str = "adamw",
     batch_size: int = 64,
     augment: bool | None = None,
@@ -54,6 +56,9 @@ def fine_tune(
     (`freeze`) and gives each stage its rate (`learning_rate_groups`); parameters keep the optimizer's moments from one
     phase to the next, and the model stays frozen as the last phase left it.
 
+    Started by `torchrun` or `accelerate launch`, inside `joined()`, the processes take a share of every batch each and
+    make the same steps as one alone would; the first one writes the checkpoint.
+
     On the CPU the same seed gives the same weights, with the cache or without (to 1e-5). torch's own generators,
     the CPU's and every GPU's, are left as they were. The model ends in evaluation mode.
 
@@ -71,6 +76,8 @@ def fine_tune(
         weight_decay: on weights; never on norms and biases.
         l2_sp: draws the backbone back to where it started, as weight decay draws weights to zero, and decoupled like
             AdamW's: each step ends `l2_sp` times its rate of the way back (Li et al. 2018, arXiv 1802.01483).
+        balance: let every class count the same in the loss, however few photos it has: a photo weighs as much as its
+            class is rare, n / (classes * n of its class).
         optimizer: "adamw" (Loshchilov and Hutter 2019, arXiv 1711.05101), or "sgd", with momentum 0.9.
         batch_size: photos a step.
         augment: random views; None: not on a frozen backbone, else yes.
@@ -121,15 +128,20 @@ def fine_tune(
         for number, (phase, schedule) in enumerate(zip(plan, schedules, strict=True))
     ]
     seed = int(seed)
+    team = Team.present(chosen)
     with seeded(chosen, seed):
-        run = Run(model, chosen, batch_size=batch_size, seed=seed, optimizer=optimizer, l2_sp=l2_sp)
         feeds = Feeds(model, sets, parts, device=chosen, cache=cache, views=views, classes=classes)
+        run = Run(
+            model, chosen, batch_size=batch_size, seed=seed, optimizer=optimizer, l2_sp=l2_sp, team=team,
+            class_weights=_rarity(feeds.labels[0], find_head(model).out_features) if balance else None,
+        )  # fmt: skip
         if classes is not None:
             remember_classes(model, classes)
         saver = checkpoint and Checkpoint(checkpoint, {
             "phases": [described(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
             "optimizer": optimizer, "augment": augment, "views": views, "patience": patience, "seed": seed,
-            "l2_sp": l2_sp, "photos": [digest_of(photos) for photos in sets.values()], "network": build_of(model),
+            "l2_sp": l2_sp, "balance": balance, "photos": [digest_of(photos) for photos in sets.values()],
+            "network": build_of(model),
         })  # fmt: skip
         look = _watcher(run, seed, watch)
         history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress, look)
@@ -147,8 +159,9 @@ def _run_all(
 
     def after(epochs: int) -> None:
         look(history)
-        if saver:
+        if saver and run.team.rank == 0:
             saver.save(run, history, epochs)
+        run.team.wait()
 
     if resumed:
         Checkpoint.restore(run, resumed, optimizer=False)
@@ -157,6 +170,7 @@ def _run_all(
             _groups(run.model, phase, weight_decay)  # frozen as it was then, for a phase that leaves it so
             continue
         run.begin(leg, _groups(run.model, phase, weight_decay))
+        run.team.require_still_norms(run.model)
         done, said = 0, history.cache
         if resumed and leg.number == resumed.phase:
             Checkpoint.restore(run, resumed, optimizer=True)
@@ -195,6 +209,12 @@ def _augmented(augment: bool | None, views: int, until: str) -> bool:
     if augment is None:
         return views > 0 or until != "head"
     return augment
+
+
+def _rarity(labels: Tensor, classes: int) -> Tensor:
+    """What a photo of each class counts, (C,); 0 for a class without one."""
+    numbers = torch.bincount(labels, minlength=classes)
+    return torch.where(numbers > 0, len(labels) / ((numbers > 0).sum() * numbers.clamp_min(1)), 0.0)
 
 
 def _groups(model: nn.Module, phase: Phase, weight_decay: float) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from chapter9_lib.training.devices import grad_scaler, mixed_precision
 from chapter9_lib.training.feeds import Feed
 from chapter9_lib.training.history import History
 from chapter9_lib.training.optimizers import build_optimizer
+from chapter9_lib.training.processes import Team
 from chapter9_lib.training.progress import progress_bar
 from chapter9_lib.training.schedules import Schedule
 
@@ -50,6 +51,8 @@ class Run:
         seed: of the shuffling and of the random views.
         optimizer: "adamw" or "sgd".
         l2_sp: the pull of the backbone's weights to where they are now.
+        class_weights: how much a photo of each class counts, (C,); None: all the same.
+        team: the processes that train it together; None: this one alone.
 
     Attributes:
         optimizer: of the phase, from the first `begin` on.
@@ -59,14 +62,15 @@ class Run:
 
     def __init__(
         self, model: nn.Module, device: torch.device, *, batch_size: int, seed: int, optimizer: str = "adamw",
-        l2_sp: float = 0.0,
+        l2_sp: float = 0.0, class_weights: Tensor | None = None, team: Team | None = None,
     ) -> None:  # fmt: skip
+        self.team, self.class_weights = team or Team(0, 1, device), class_weights
         self.model, self.device, self.batch_size, self.kind = model, device, batch_size, optimizer
         self.optimizer: torch.optim.Optimizer | None = None
         self.leg, self.progress = Leg(0, 1, lambda progress: 1.0, False), 0.0
         self.scaler = grad_scaler(device)
         self.order = torch.Generator().manual_seed(seed)
-        self.views = torch.Generator().manual_seed(seed + 1)
+        self.views = torch.Generator().manual_seed(seed + 1 + 7919 * self.team.rank)
         self.l2_sp, self.starts = l2_sp, _starts(model) if l2_sp else {}
         self.best: tuple[tuple[float, float], dict[str, Tensor]] | None = None
 
@@ -116,9 +120,9 @@ class Run:
             lr = self._set_lr((epoch + number / len(batches)) / self.leg.epochs)
             first_lr = first_lr if number else lr
             labels = feed.labels[indices.to(self.device)]
-            loss, logits = self.step(feed, indices, labels, f"epoch {epoch + 1}, batch {number + 1}, lr {lr:.2g}")
+            loss, named = self.step(feed, indices, labels, f"epoch {epoch + 1}, batch {number + 1}, lr {lr:.2g}")
             loss_sum += loss * len(indices)
-            right += int((logits.argmax(1) == labels).sum())
+            right += named
             seen, labelled = seen + len(indices), labelled + int((labels >= 0).sum())
         return {"loss": loss_sum / seen, "accuracy": right / max(labelled, 1), "lr": first_lr}
 
@@ -126,11 +130,17 @@ class Run:
         """The positions of the photos of each step of an epoch, in the next random order."""
         return list(epoch_batches(len(feed.source), self.batch_size, self.order))
 
-    def step(self, feed: Feed, indices: Tensor, labels: Tensor, where: str) -> tuple[float, Tensor]:
-        """One step of the optimizer; the loss before it and the class scores it came from."""
+    def step(self, feed: Feed, indices: Tensor, labels: Tensor, where: str) -> tuple[float, int]:
+        """One step of the optimizer; the loss before it, and how many photos were named right.
+
+        Of several processes each takes its share of the batch; the step is the whole batch's in all of them.
+        """
+        own, factor = self._share(labels)
+        mine = labels[own.to(self.device)]
         with mixed_precision(self.device):
-            loss, logits = self.answer(feed, indices, labels)
-        value = loss.item()
+            loss, logits = self.answer(feed, indices[own], mine)
+        loss = loss * factor
+        value, named = self.team.add_up(loss.item(), float((logits.argmax(1) == mine).sum() if factor else 0))
         if not math.isfinite(value):
             raise FloatingPointError(
                 f"The loss is {value} in {where}. Lower lr; if it stays so, look for weights or photos that are "
@@ -138,10 +148,24 @@ class Run:
             )
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
+        self.team.add_up_gradients(self.model.parameters())
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self._pull_back()
-        return value, logits.detach()
+        return value, int(named)
+
+    def _share(self, labels: Tensor) -> tuple[Tensor, float]:
+        """The positions in a batch that this process takes, and what their mean loss counts in the whole batch's."""
+        everything = torch.arange(len(labels))
+        own = self.team.share(everything)
+        if len(own) == len(labels):
+            return own, 1.0
+        if not len(own):  # fewer photos than processes: it must still take part, and adds nothing
+            return everything[:1], 0.0
+        if self.class_weights is None:
+            return own, len(own) / len(labels)
+        weights = self.class_weights[labels]
+        return own, float(weights[own.to(self.device)].sum() / weights.sum())
 
     @torch.no_grad()
     def _pull_back(self) -> None:
@@ -153,17 +177,18 @@ class Run:
     def answer(self, feed: Feed, indices: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The loss on these photos, and the class scores it comes from."""
         logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
-        return F.cross_entropy(logits.float(), labels), logits
+        return F.cross_entropy(logits.float(), labels, self.class_weights), logits
 
     def score(self, feed: Feed) -> dict[str, float]:
         """Loss and accuracy on photos held out."""
         loss_sum, right = 0.0, 0
         with evaluating(self.model), torch.inference_mode(), mixed_precision(self.device):
-            for indices in epoch_batches(len(feed.source), self.batch_size):
+            for indices in list(epoch_batches(len(feed.source), self.batch_size))[self.team.rank :: self.team.count]:
                 labels = feed.labels[indices.to(self.device)]
                 logits = feed.score(feed.source.batch(indices)).float()
                 loss_sum += F.cross_entropy(logits, labels, reduction="sum").item()
                 right += int((logits.argmax(1) == labels).sum())
+        loss_sum, right = self.team.add_up(loss_sum, right)
         return {"val_loss": loss_sum / len(feed.labels), "val_accuracy": right / len(feed.labels)}
 
     def _remember(self, values: dict[str, float], history: History) -> None:
