@@ -1,14 +1,22 @@
 """The command `chapter9`: thin doors to the library's functions."""
 
-import argparse
 import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from chapter9_lib import __version__
 
 __all__ = ["main"]
+
+app = typer.Typer(
+    name="chapter9", help="Transfer learning, measured.", no_args_is_help=True, add_completion=False,
+    rich_markup_mode=None, pretty_exceptions_enable=False,
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,65 +24,165 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     With CHAPTER9_DEBUG=1 in the environment an error keeps its traceback.
     """
-    arguments = _parser().parse_args(argv)
     try:
-        return arguments.run(arguments)
-    except KeyboardInterrupt:
+        status = app(args=list(sys.argv[1:] if argv is None else argv), prog_name="chapter9", standalone_mode=False)
+        return int(status or 0)
+    except (KeyboardInterrupt, typer.Abort):
         return 130
     except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "show"):  # what the command line itself can't make sense of
+            error.show()
+            raise SystemExit(error.exit_code) from None
         if os.environ.get("CHAPTER9_DEBUG") == "1":
             raise
         print(f"chapter9: error: {_one_line(error)}", file=sys.stderr)
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="chapter9", description="Transfer learning, measured.")
-    parser.add_argument("--version", action="version", version=f"chapter9 {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    photos = commands.add_parser(
-        "photos", help="look through a folder of photos: classes, counts, what can't be read; or fetch real ones",
-    )  # fmt: skip
-    which = photos.add_mutually_exclusive_group(required=True)
-    which.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder with one subfolder of photos per class")
-    which.add_argument("--field", action="store_true", help="fetch real trail-camera photos for the field world")
-    photos.set_defaults(run=_photos)
-    weights = commands.add_parser(
-        "weights", help="list the weights kept for rooms without internet, or keep more",
-        description="Without a name, what is kept; with names, keeps these too. For example: "
-        "chapter9 weights timm/resnet50 torchvision/resnet18 huggingface/microsoft/resnet-18",
-    )  # fmt: skip
-    weights.add_argument("names", metavar="SOURCE/NAME", nargs="*", help="timm, torchvision or huggingface, and a name")
-    weights.set_defaults(run=_weights)
-    check = commands.add_parser("check", help="check that this machine has what the notebooks need")
-    check.set_defaults(run=_check)
-    return parser
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"chapter9 {__version__}")
+        raise SystemExit(0)
 
 
-def _photos(arguments: argparse.Namespace) -> int:
-    if arguments.field:
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it, and end.")]
+
+
+@app.callback()
+def _start(version: Version = False) -> None:
+    """Transfer learning, measured."""
+
+
+@app.command()
+def fit(
+    photos: Annotated[Path | None, typer.Argument(
+        help="A folder with one subfolder of photos a class, or of such folders called train, val and test; or a CSV "
+        "table with the columns path and label, perhaps burst, camera and split.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder to fill; default: runs/NAME_OF_THE_PHOTOS.")] = None,
+    network: Annotated[str, typer.Option(help="What to borrow, as SOURCE/NAME.")] = "auto",
+    strategy: Annotated[str, typer.Option(help="auto, head, gradual or full.")] = "auto",
+    head_epochs: Annotated[int, typer.Option(help="Passes with the head alone.")] = 15,
+    epochs: Annotated[int, typer.Option(help="Passes with more than the head.")] = 10,
+    batch_size: Annotated[int, typer.Option(help="Photos a step.")] = 32,
+    by: Annotated[str | None, typer.Option(help="What stays on one side of the split: camera or burst.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the split, the head and the order of the photos.")] = 0,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; default: what there is.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Repeat the run that wrote this config.json.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was broken off in --out.")] = False,
+) -> None:  # fmt: skip
+    """Train a classifier on your photos, and get a model, a report, and predictions on photos held out.
+
+    \b
+    chapter9 fit my_photos
+    chapter9 fit my_photos --network timm/resnet50 --out runs/resnet50
+    chapter9 fit --config runs/my_photos/config.json --out runs/again
+    torchrun --nproc-per-node 2 -m chapter9_lib.cli fit my_photos
+    """
+    from chapter9_lib.pipeline import Settings, fit
+
+    if config is not None:
+        settings, source = Settings.from_file(config)
+        source = photos or source
+    else:
+        settings = Settings(network=network, strategy=strategy, head_epochs=head_epochs, epochs=epochs,
+                            batch_size=batch_size, by=by, seed=seed, device=device)  # fmt: skip
+        source = photos
+    if source is None:
+        raise ValueError("Which photos? chapter9 fit FOLDER, or a table, or --config of an earlier run")
+    fit(source, out or Path("runs") / source.stem, settings, resume=resume, say=lambda line: print(line, flush=True))
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="model.safetensors of a run.")],
+    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders that are searched for photos.")],
+    out: Annotated[Path | None, typer.Option(help="A CSV table to write; default: the answers are printed.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; default: what there is.")] = None,
+) -> None:  # fmt: skip
+    """Name what photos show.
+
+    \b
+    chapter9 predict runs/my_photos/model.safetensors new_photos/ --out answers.csv
+    """
+    from chapter9_lib.pipeline import predict_photos
+
+    found = predict_photos(model, photos, device=device)
+    if out is not None:
+        print(f"{found}\n{found.write(out)}")
+        return
+    for file, row in zip(found.files, found.probabilities, strict=True):
+        print(f"{file}: {found.classes[row.argmax()]} {row.max():.0%}")
+    for file, why in found.unreadable.items():
+        print(f"{file}: {why}")
+
+
+@app.command()
+def examine(
+    model: Annotated[Path, typer.Argument(help="A model that was saved with its card.")],
+    photos: Annotated[Path, typer.Argument(help="Photos to train on: a folder, or a CSV table.")],
+) -> int:  # fmt: skip
+    """Let the doctor look at a model and photos; the exit status is 1 where something is wrong.
+
+    \b
+    chapter9 examine runs/my_photos/model.safetensors my_photos
+    """
+    from chapter9_lib.models import load_model
+    from chapter9_lib.pipeline.grouping import find_groups
+    from chapter9_lib.pipeline.opening import open_source
+    from chapter9_lib.pipeline.splitting import split_photos
+    from chapter9_lib.studies import examine
+
+    opened = open_source(photos)
+    split = split_photos(find_groups(opened.photos).photos, opened.split)
+    report = examine(load_model(model), split.train, split.val)
+    print(report)
+    return 0 if report.healthy else 1
+
+
+@app.command()
+def photos(
+    folder: Annotated[Path | None, typer.Argument(help="A folder with one subfolder of photos a class.")] = None,
+    field: Annotated[bool, typer.Option("--field", help="Fetch real trail-camera photos for the field world.")] = False,
+) -> None:  # fmt: skip
+    """Look through a folder of photos: classes, counts, what can't be read; or fetch real ones.
+
+    \b
+    chapter9 photos my_photos
+    chapter9 photos --field
+    """
+    if field == (folder is not None):
+        raise typer.BadParameter("either a FOLDER or --field is wanted")
+    if field:
         from chapter9_lib.worlds.field_photos import fetch_field_photos
 
         print(fetch_field_photos())
-        return 0
+        return
     from chapter9_lib.worlds.folder import open_folder
 
-    photos = open_folder(arguments.folder, report=False)
-    print(photos.report)
-    _table("Classes", photos.counts())
-    for title, values in (("Cameras", photos.cameras), ("Light", photos.light)):
+    found = open_folder(folder, report=False)
+    print(found.report)
+    _table("Classes", found.counts())
+    for title, values in (("Cameras", found.cameras), ("Light", found.light)):
         known = Counter("unknown" if not value else str(value) for value in ([] if values is None else values))
         _table(title, dict(sorted(known.items())))
-    groups = "unknown" if photos.groups is None else len(set(photos.groups))
-    print(f"Bursts: {groups}")
-    return 0
+    print(f"Bursts: {'unknown' if found.groups is None else len(set(found.groups))}")
 
 
-def _weights(arguments: argparse.Namespace) -> int:
+@app.command()
+def weights(
+    names: Annotated[list[str] | None, typer.Argument(
+        metavar="[SOURCE/NAME]...", help="timm, torchvision or huggingface, and a name there.")] = None,
+) -> None:  # fmt: skip
+    """List the weights that are kept for rooms without internet, or keep more.
+
+    \b
+    chapter9 weights
+    chapter9 weights timm/resnet50 torchvision/resnet18 huggingface/microsoft/resnet-18
+    """
     from chapter9_lib.models.shelf import keep_weights, kept_weights
     from chapter9_lib.paths import field_dir
 
-    for asked in arguments.names:
+    for asked in names or []:
         source, slash, name = asked.partition("/")
         if not slash:
             raise ValueError(f"{asked!r} names no source: write timm/{asked}, or torchvision/{asked}, for instance")
@@ -83,10 +191,11 @@ def _weights(arguments: argparse.Namespace) -> int:
     print(f"Weights in {field_dir() / 'weights'}: {len(kept) or 'none'}")
     for one in kept:
         print(f"  {one.source}/{one.name}  {one.bytes / 2**20:.0f} MiB, licence: {one.licence or 'not said'}")
-    return 0
 
 
-def _check(_: argparse.Namespace) -> int:
+@app.command()
+def check() -> int:
+    """Check that this machine has what the notebooks need."""
     from chapter9_lib.classroom.machine import check_machine
 
     return int(check_machine())

@@ -1,16 +1,15 @@
 """Open any folder of photos with one subfolder per class."""
 
 import os
-import warnings
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 from pathlib import Path
 
+from chapter9_lib.worlds.examining import examine_files
 from chapter9_lib.worlds.manifests import read_manifest
 from chapter9_lib.worlds.naming import nearest
 from chapter9_lib.worlds.photos import Photos
-from chapter9_lib.worlds.reading import PHOTO_SUFFIXES, UnreadablePhoto, looks_like_photo, read_photo
+from chapter9_lib.worlds.reading import PHOTO_SUFFIXES, looks_like_photo
 from chapter9_lib.worlds.report import Finding, PhotoReport
 
 __all__ = ["open_folder"]
@@ -42,7 +41,7 @@ def open_folder(path: str | Path, *, report: bool = True) -> Photos:
     _refuse_splits(root, folders)
     found = {folder.name: list(_files(folder)) for folder in folders}
     photos_of = {name: [file for file in files if _named_as_photo(file)] for name, files in found.items()}
-    readable, findings = _examine(root, [file for files in photos_of.values() for file in files])
+    readable, findings = examine_files(root, [file for files in photos_of.values() for file in files])
     findings += _misnamed(root, [file for files in found.values() for file in files if not _named_as_photo(file)])
     used = {name: [file for file in files if file in readable] for name, files in photos_of.items()}
     classes = [name for name, files in used.items() if files]
@@ -94,30 +93,6 @@ def _refuse_splits(root: Path, folders: list[Path]) -> None:
         if any(entry.is_dir() for folder in folders for entry in folder.iterdir()):
             calls = " and ".join(f"open_folder({str(folder)!r})" for folder in folders)
             raise ValueError(f"{root} holds splits, not classes. Open one of them at a time: {calls}.")
-
-
-def _examine(root: Path, files: list[Path]) -> tuple[set[Path], list[Finding]]:
-    from tqdm.auto import tqdm
-
-    readable, findings = set(), []
-    with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        warnings.simplefilter("ignore")
-        results = tqdm(pool.map(_changes, files), total=len(files), desc="Reading photos", delay=2, leave=False)
-        for file, outcome in zip(files, results, strict=True):
-            name = file.relative_to(root).as_posix()
-            if isinstance(outcome, UnreadablePhoto):
-                findings.append(Finding(name, outcome.reason, f"left out; {outcome.cure}", used=False))
-                continue
-            readable.add(file)
-            findings += [Finding(name, why, done, used=True) for why, done in outcome]
-    return readable, findings
-
-
-def _changes(file: Path) -> tuple[tuple[str, str], ...] | UnreadablePhoto:
-    try:
-        return read_photo(file, quick=True).changes
-    except UnreadablePhoto as error:
-        return error
 
 
 def _misnamed(root: Path, others: list[Path]) -> list[Finding]:

@@ -80,3 +80,10 @@ def test_more_classes_than_names(small_model, toy_photos):
     assert evaluate(small_model, photos, device="cpu").classes == ["only one", "1", "2"]
     photos.classes = [str(number) for number in range(9)]
     assert len(evaluate(small_model, photos, device="cpu").per_class) == find_head(small_model).out_features
+
+
+@pytest.mark.parametrize(("groups", "least"), [(None, 0.025 ** (1 / 6)), (list("aabbcc"), 0.025 ** (1 / 3))])
+def test_all_right_is_no_promise(groups, least):
+    groups = None if groups is None else np.array(groups)
+    assert bootstrap_interval(np.ones(6), groups) == pytest.approx((least, 1))
+    assert bootstrap_interval(np.zeros(6), groups) == pytest.approx((0, 1 - least))

@@ -2,6 +2,7 @@
 
 from chapter9_lib.classroom.figures.answers import answer_grid, answer_wall
 from chapter9_lib.classroom.figures.bars import bars_with_intervals, confusion_matrix
+from chapter9_lib.classroom.figures.calibration import reliability
 from chapter9_lib.classroom.figures.curves import learning_curve
 from chapter9_lib.classroom.figures.display import encode, show
 from chapter9_lib.classroom.figures.filters import filter_grid
@@ -38,6 +39,7 @@ __all__ = [
     "opinions",
     "phase_plan",
     "photo_grid",
+    "reliability",
     "show",
     "style",
     "text_colour",

@@ -5,22 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from chapter9_lib.studies.doctor.case import Case, Unknown
 from chapter9_lib.studies.doctor.checks import checks
 from chapter9_lib.studies.doctor.report import ERROR, NOTE, WARNING, Finding
 from chapter9_lib.studies.doctor.seen import Seen
+from chapter9_lib.worlds.alike import ALIKE, thumbnails
 
 __all__: list[str] = []
 
 RARE = 10
 """A class with so many times fewer photos than another is rare."""
-ALIKE = 0.994
-"""Correlation of two small grey pictures from which on they are nearly the same. A photo saved anew stays above 0.996;
-two bursts of one camera come up to 0.991 in the lab's training and validation photos, and higher where animals are
-small before a still background."""
-_MOST, _EDGE = 4000, (32, 24)
+_MOST = 4000
 
 
 @checks("the order of the classes")
@@ -117,29 +113,12 @@ def _checksum(path: Path) -> str:
 
 def _near(first: list[Path], second: list[Path]) -> list[tuple[Path, Path]]:
     """Pairs that look nearly the same, the second one's best each."""
-    one, other = (_thumbnails(paths) for paths in (first, second))
+    one, other = (thumbnails(paths) for paths in (first, second))
     if not len(one[0]) or not len(other[0]):
         return []
     alike = other[1] @ one[1].T
     best = alike.argmax(1)
     return [(one[0][at], path) for path, at, row in zip(other[0], best, alike, strict=True) if row[at] > ALIKE]
-
-
-def _thumbnails(paths: list[Path]) -> tuple[list[Path], np.ndarray]:
-    """Small grey pictures as rows of mean 0 and length 1."""
-    kept, rows = [], []
-    for path in paths:
-        try:
-            with Image.open(path) as photo:
-                photo.draft("L", (4 * _EDGE[0], 4 * _EDGE[1]))
-                row = np.asarray(photo.convert("L").resize(_EDGE, Image.Resampling.BOX), dtype=np.float32).ravel()
-        except (OSError, UnidentifiedImageError):
-            continue
-        row = row - row.mean()
-        if length := float(np.linalg.norm(row)):
-            kept.append(path)
-            rows.append(row / length)
-    return kept, np.array(rows)
 
 
 def _class(seen: Seen, label: int) -> str:

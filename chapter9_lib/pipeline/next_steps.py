@@ -1,0 +1,73 @@
+"""What a run's owner should do next, from what the run has shown."""
+
+import numpy as np
+
+from chapter9_lib.pipeline.fitting import BUNDLED, Fitted
+
+__all__ = ["next_steps"]
+
+_WIDE, _GAP, _OFTEN = 0.1, 0.15, 0.15
+
+
+def next_steps(fitted: Fitted) -> list[str]:
+    """Advice in sentences, the weightiest first; never empty.
+
+    Args:
+        fitted: the run.
+    """
+    found = [*_serious(fitted), *_confused(fitted), *_weak_classes(fitted), *_wide(fitted), *_overfitted(fitted)]
+    if fitted.network == BUNDLED:
+        found.append("Borrow a network that was trained on real photos: --network timm/mobilenetv2_100")
+    if fitted.split.by == "burst" and fitted.grouping.photos.cameras is None:
+        found.append(
+            "Say which camera took which photo (a folder each, or a column camera): the test may know the places"
+        )
+    return found or [
+        "Try it on photos of another season or place before you rely on it: predict, and look at a hundred"
+    ]
+
+
+def _serious(fitted: Fitted) -> list[str]:
+    return [
+        f"Look at what the doctor calls {finding.code}: {finding.evidence}. Remedy: {finding.remedy}"
+        for finding in fitted.before.findings if finding.severity == "error"
+    ]  # fmt: skip
+
+
+def _confused(fitted: Fitted) -> list[str]:
+    table = fitted.test.confusion.astype(float)
+    shares = table / np.maximum(table.sum(1, keepdims=True), 1)
+    np.fill_diagonal(shares, 0)
+    truth, said = np.unravel_index(shares.argmax(), shares.shape)
+    if shares[truth, said] < _OFTEN or table[truth, said] < 3:
+        return []
+    names = fitted.test.classes
+    return [
+        f"{shares[truth, said]:.0%} of {names[truth]} are taken for {names[said]}: look at those photos, their labels "
+        "first; then get more photos of both that look alike"
+    ]
+
+
+def _weak_classes(fitted: Fitted) -> list[str]:
+    counts, found = fitted.split.train.counts(), fitted.test.per_class
+    weak = [name for name, share in found.items() if share < fitted.test.accuracy - _GAP and counts[name] < 100]
+    few = ", ".join(f"{name} (named right {found[name]:.0%}, {counts[name]} photos to train on)" for name in weak[:4])
+    return [f"Get more photos, of other days and places, of {few}"] if weak else []
+
+
+def _wide(fitted: Fitted) -> list[str]:
+    low, high = fitted.test.interval
+    if high - low <= _WIDE:
+        return []
+    groups = len(set(fitted.split.test.groups)) if fitted.split.test.groups is not None else len(fitted.split.test)
+    return [
+        f"The test is small: {len(fitted.split.test)} photos of {groups} bursts leave it open whether {low:.0%} or "
+        f"{high:.0%} are named right. Label more before you compare methods"
+    ]
+
+
+def _overfitted(fitted: Fitted) -> list[str]:
+    at = -1 if fitted.history.best_epoch is None else fitted.history.best_epoch
+    gap = fitted.history.accuracy[at] - fitted.history.val_accuracy[at]
+    return [f"It knows its training photos better than new ones, by {100 * gap:.0f} points: more photos, or --strategy "
+            "head"] if gap > _GAP else []  # fmt: skip

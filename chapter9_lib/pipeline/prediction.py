@@ -1,0 +1,101 @@
+"""What a saved model says of photos."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from chapter9_lib.models import load_model
+from chapter9_lib.models.classes import known_classes
+from chapter9_lib.pipeline.folder import write_predictions
+from chapter9_lib.training import predict
+from chapter9_lib.worlds.reading import PHOTO_SUFFIXES, UnreadablePhoto, open_photo, read_photo
+
+__all__ = ["Predictions", "predict_photos"]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Answers on photos.
+
+    Attributes:
+        files: the N photos that could be read.
+        probabilities: (N, C).
+        classes: C names.
+        unreadable: {photo: why nothing can be said of it}.
+    """
+
+    files: list[Path]
+    probabilities: np.ndarray
+    classes: list[str]
+    unreadable: dict[Path, str]
+
+    def write(self, path: str | Path) -> Path:
+        """Write them as a CSV table."""
+        target = Path(path).expanduser()
+        write_predictions(target, self.files, self.probabilities, self.classes, None, self.unreadable)
+        return target
+
+    def __str__(self) -> str:
+        counts = np.bincount(self.probabilities.argmax(1), minlength=len(self.classes)) if len(self.files) else []
+        told = ", ".join(f"{name} {count}" for name, count in zip(self.classes, counts, strict=False) if count)
+        bad = f"; {len(self.unreadable)} can't be read" if self.unreadable else ""
+        return f"{len(self.files)} photos: {told or 'nothing'}{bad}"
+
+
+def predict_photos(model: str | Path, photos: Sequence[str | Path], *, device: str | None = None) -> Predictions:
+    """Name what photos show.
+
+    Args:
+        model: what `chapter9 fit` or `save_model` wrote.
+        photos: files, or folders that are searched through and through.
+        device: where to; None picks.
+
+    Raises:
+        FileNotFoundError: for a photo, folder or model that isn't there.
+        ValueError: when a folder holds no photo, none can be read, or the model is damaged.
+    """
+    files = [file for given in photos for file in _files(Path(given).expanduser())]
+    network = load_model(Path(model).expanduser())
+    readable, unreadable = [], {}
+    for file in dict.fromkeys(files):
+        try:
+            read_photo(file, quick=True)
+            readable.append(file)
+        except UnreadablePhoto as error:
+            unreadable[file] = f"{error.reason}; {error.cure}"
+    if not readable:
+        first = next(iter(unreadable.items()))
+        raise ValueError(f"None of {len(unreadable)} photos can be read. The first: {first[0]}: {first[1]}")
+    found = predict(network, _Opened(readable), device=device).numpy()
+    names = known_classes(network) or [str(number) for number in range(found.shape[1])]
+    return Predictions(readable, found, names, unreadable)
+
+
+class _Opened(Sequence[Image.Image]):
+    """Photos that are opened when they are asked for."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self.files = files
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, at: Any) -> Any:  # noqa: ANN401 - of Sequence
+        return open_photo(self.files[at])
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())
+        visible = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+        if not visible:
+            raise ValueError(f"{path} holds no photo")
+        yield from visible
+    elif path.exists():
+        yield path
+    else:
+        raise FileNotFoundError(f"There is no {path}")

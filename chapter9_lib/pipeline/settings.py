@@ -1,0 +1,93 @@
+"""How a run is made: everything that is needed to make it again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+__all__ = ["STRATEGIES", "Settings"]
+
+STRATEGIES = ("auto", "head", "gradual", "full")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices of a run.
+
+    Attributes:
+        network: "SOURCE/NAME", such as "timm/resnet50"; "auto": timm's MobileNetV2, or the bundled network where that
+            can't be had.
+        strategy: "head" trains the head alone; "gradual" the head, then the last stages as well; "full" everything
+            after the head; "auto" looks at how many photos there are.
+        thawed: how many stages "gradual" thaws.
+        head_epochs: with the head alone.
+        epochs: with more than the head.
+        head_lr: highest learning rate of the head while it is trained alone; a tenth of it afterwards.
+        layer_decay: from each stage to the one before it.
+        patience: epochs without a better validation before a phase ends.
+        batch_size: photos a step.
+        weight_decay: of AdamW.
+        val, test: shares of the photos.
+        by: what stays together, "camera" or "burst"; None decides.
+        seed: of the split, the head and the order of the photos.
+        device: where to train; None picks.
+    """
+
+    network: str = "auto"
+    strategy: str = "auto"
+    thawed: int = 2
+    head_epochs: int = 15
+    epochs: int = 10
+    head_lr: float = 1e-2
+    layer_decay: float = 0.3
+    patience: int = 4
+    batch_size: int = 32
+    weight_decay: float = 0.01
+    val: float = 0.15
+    test: float = 0.2
+    by: str | None = None
+    seed: int = 0
+    device: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.strategy not in STRATEGIES:
+            raise ValueError(f"strategy={self.strategy!r}: choose one of {', '.join(STRATEGIES)}")
+        small = [key for key in ("thawed", "head_epochs", "epochs", "patience", "batch_size") if getattr(self, key) < 1]
+        if small:
+            raise ValueError(f"{small[0]}={getattr(self, small[0])}: at least 1 is wanted")
+        if self.network != "auto" and "/" not in self.network:
+            raise ValueError(f"network={self.network!r}: write SOURCE/NAME, such as timm/{self.network}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON knows it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> "Settings":
+        """The other way.
+
+        Raises:
+            ValueError: for a name that is none.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(given) - known):
+            raise ValueError(f"No setting is called {unknown[0]!r}; there are {', '.join(sorted(known))}")
+        return cls(**given)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> tuple["Settings", Path]:
+        """The settings and the photos of the run that wrote a `config.json`.
+
+        Raises:
+            FileNotFoundError: when there is no such file.
+            ValueError: when it is no such file.
+        """
+        file = Path(path).expanduser()
+        if not file.is_file():
+            raise FileNotFoundError(f"There is no {file}: the config.json of a run is wanted")
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            return cls.from_dict(content["settings"]), Path(content["photos"])
+        except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{file} is not the config.json of a run ({error!r})") from error

@@ -1,0 +1,178 @@
+"""The whole recipe on small folders: what it writes, that it can be repeated and resumed, and what it refuses."""
+
+import csv
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from chapter9_lib import cli
+from chapter9_lib.models import load_model
+from chapter9_lib.pipeline import Settings, fit, predict_photos
+from chapter9_lib.pipeline.next_steps import next_steps
+from chapter9_lib.pipeline.report import worst_mistakes
+from chapter9_lib.training import predict
+from chapter9_lib.worlds import open_photo
+
+SMALL = Settings(network="bundled/lab-resnet", head_epochs=3, epochs=2, patience=5, batch_size=16, device="cpu")
+GRADUAL = Settings.from_dict(SMALL.to_dict() | {"strategy": "gradual", "thawed": 1})
+
+
+def silent(_):
+    pass
+
+
+def files(root):
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def predictions(folder):
+    with open(folder / "predictions.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_writes_all_that_it_promises(photo_folder, tmp_path):
+    root = photo_folder()
+    (root / "fox" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    before, said = files(root), []
+    run = fit(root, tmp_path / "run", GRADUAL, say=said.append)
+    assert files(root) == before
+    written = {path.name for path in (tmp_path / "run").iterdir()}
+    assert written == {"model.safetensors", "model.json", "report.html", "predictions.csv", "splits.csv",
+                       "history.json", "config.json"}  # fmt: skip
+    assert any("2 epochs from layer4" in line for line in said) and str(tmp_path / "run" / "report.html") in said[-1]
+    rows = predictions(tmp_path / "run")
+    assert len(rows) == len(run.split.test) and set(rows[0]) >= {"path", "label", "prediction", "confidence", "p(fox)"}
+    right = np.mean([row["label"] == row["prediction"] for row in rows])
+    assert right == pytest.approx(run.test.accuracy) and run.raw.accuracy == run.test.accuracy
+    model = load_model(tmp_path / "run" / "model.safetensors")
+    assert model.classes == ["badger", "fox", "lynx"] and model.card["borrowed_from"] == "bundled/lab-resnet"
+    again = predict(model, [open_photo(row["path"]) for row in rows], device="cpu")
+    assert np.allclose(again.max(1).values.numpy(), [float(row["confidence"]) for row in rows], atol=1e-3)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "broken.jpg" in page and f"{run.test.accuracy:.1%}" in page and page.count("data:image") >= 4
+    assert not re.search(r"(src|href)=['\"](?!data:)", page)
+    assert json.loads((tmp_path / "run" / "history.json").read_text())["phase"] == [0, 0, 0, 1, 1]
+    assert next_steps(run)
+
+
+def test_a_run_is_repeated_from_its_config(photo_folder, tmp_path):
+    first = fit(photo_folder(), tmp_path / "run", SMALL, say=silent)
+    assert cli.main(["fit", "--config", str(tmp_path / "run" / "config.json"), "--out", str(tmp_path / "again")]) == 0
+    for name in ("predictions.csv", "splits.csv"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
+    assert first.temperature > 0
+
+
+def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, monkeypatch):
+    root = photo_folder()
+    whole = fit(root, tmp_path / "whole", GRADUAL, say=silent)
+    from chapter9_lib.training.checkpoints import Checkpoint
+
+    save, calls = Checkpoint.save, []
+
+    def killed(self, run, history, done):
+        save(self, run, history, done)
+        calls.append(done)
+        if len(calls) == 4:  # in the second phase
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Checkpoint, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fit(root, tmp_path / "run", GRADUAL, say=silent)
+    monkeypatch.setattr(Checkpoint, "save", save)
+    with pytest.raises(FileExistsError, match="--resume goes on"):
+        fit(root, tmp_path / "run", GRADUAL, say=silent)
+    resumed = fit(root, tmp_path / "run", resume=True, say=silent)
+    for name, value in whole.model.state_dict().items():
+        assert torch.allclose(value.float(), resumed.model.state_dict()[name].float(), atol=1e-6), name
+    assert (tmp_path / "run" / "predictions.csv").read_bytes() == (tmp_path / "whole" / "predictions.csv").read_bytes()
+    with pytest.raises(FileExistsError, match="finished"):
+        fit(root, tmp_path / "run", resume=True, say=silent)
+
+
+def test_twelve_photos_are_enough_to_begin_with(photo_folder, tmp_path):
+    run = fit(photo_folder({"badger": 6, "fox": 6}), tmp_path / "run", SMALL, say=silent)
+    assert [phase.until for phase in run.phases] == ["head"] and 2 <= len(run.split.test) <= 4
+    assert any("The test is small" in step for step in next_steps(run))
+
+
+def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
+    asked = {}
+    from chapter9_lib.pipeline import fitting
+
+    def noted(*args, **options):
+        asked.update(options)
+        raise InterruptedError
+
+    monkeypatch.setattr(fitting, "fine_tune", noted)
+    for counts, balanced in (({"badger": 24, "fox": 5}, True), ({"badger": 10, "fox": 8}, False)):
+        with pytest.raises(InterruptedError):
+            fit(photo_folder(counts, f"photos {balanced}"), None, SMALL, say=silent)
+        assert asked["balance"] is balanced and asked["patience"] == 5
+
+
+def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(photo_folder, tmp_path, capsys):
+    out = tmp_path / "run"
+    for source, why in (
+        (photo_folder({"fox": 9}, "one"), "one class only"),
+        (tmp_path / "nowhere", "There is no folder"),
+    ):
+        assert cli.main(["fit", str(source), "--out", str(out), "--network", "bundled/lab-resnet"]) == 2
+        assert why in capsys.readouterr().err and not out.exists()
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine")
+    assert cli.main(["fit", str(photo_folder()), "--out", str(out)]) == 2
+    assert "not empty. It is left as it is" in capsys.readouterr().err and files(out).keys() == {out / "thesis.txt"}
+    assert cli.main(["fit"]) == 2 and "Which photos?" in capsys.readouterr().err
+    assert cli.main(["fit", str(tmp_path), "--out", str(tmp_path / "new"), "--resume"]) == 2
+    assert "leave out --resume" in capsys.readouterr().err
+
+
+def test_without_a_network_the_bundled_one_takes_its_place_and_says_so(photo_folder, monkeypatch):
+    from chapter9_lib.pipeline import fitting
+
+    own = fitting.load_pretrained
+
+    def offline(name, source, num_classes):
+        if source == "timm":
+            raise ConnectionError("The weights of timm's mobilenetv2_100 are not on this machine (no route). Connect")
+        return own(name, source=source, num_classes=num_classes)
+
+    monkeypatch.setattr(fitting, "load_pretrained", offline)
+    said = []
+    model, name = fitting.borrow(Settings(), 3, said.append)
+    assert name == "bundled/lab-resnet" and "the bundled network takes its place" in said[0]
+    assert "chapter9 weights timm/mobilenetv2_100" in said[0]
+    with pytest.raises(ConnectionError):
+        fitting.borrow(Settings(network="timm/resnet50"), 3, said.append)
+
+
+def test_predictions_name_what_cannot_be_read(photo_folder, tmp_path, capsys):
+    root = photo_folder({"badger": 6, "fox": 6})
+    fit(root, tmp_path / "run", SMALL, say=silent)
+    (root / "fox" / "empty.jpg").write_bytes(b"")
+    model = tmp_path / "run" / "model.safetensors"
+    found = predict_photos(model, [root / "fox", root / "badger" / "badger000x.jpg"], device="cpu")
+    assert len(found.files) == 7 and list(found.unreadable) == [root / "fox" / "empty.jpg"]
+    assert cli.main(["predict", str(model), str(root), "--out", str(tmp_path / "answers.csv"), "--device", "cpu"]) == 0
+    with open(tmp_path / "answers.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 13 and "0 bytes" in rows[-1]["error"] and rows[0]["prediction"] in ("badger", "fox")
+    assert cli.main(["predict", str(model), str(root / "badger" / "badger001x.jpg")]) == 0
+    assert "badger001x.jpg: " in capsys.readouterr().out
+    for wrong, why in ((tmp_path / "none.jpg", "There is no"), (tmp_path / "run", "holds no photo")):
+        assert cli.main(["predict", str(model), str(wrong)]) == 2
+        assert why in capsys.readouterr().err
+    assert cli.main(["examine", str(model), str(root)]) in (0, 1)
+
+
+def test_the_worst_mistakes_are_the_surest_and_of_several_bursts(photo_folder):
+    from chapter9_lib.training import Evaluation
+
+    sure = np.array([0.9, 0.8, 0.7, 0.99, 0.6])
+    found = Evaluation(np.stack([sure, 1 - sure], 1), np.array([1, 1, 1, 0, 1]), ["a", "b"], np.array(list("xxxyz")))
+    assert worst_mistakes(found) == [0, 1, 4]
