@@ -63,9 +63,9 @@ def find_groups(photos: Photos) -> Grouping:
     if groups is None and (times := _believed([time for time, _ in exif])):
         groups = _bursts(times, cameras)
         told.append(f"bursts: {len(set(groups))}, by the times in the EXIF (a minute at most from photo to photo)")
-    if groups is None and (names := _name_stems(photos)) is not None:
-        groups = names
-        told.append(f"bursts: {len(set(groups))}, by the photos' names, which end in a number")
+    if groups is None and (named := _by_name(photos)) is not None:
+        groups = named[0]
+        told.append(f"bursts: {len(set(groups))}, {named[1]}")
     groups = np.array([str(path) for path in photos.paths]) if groups is None else np.asarray(groups, dtype=str)
     joined, twins = _with_twins(photos.paths, groups)
     if twins:
@@ -132,16 +132,32 @@ def _bursts(times: Sequence[datetime | None], cameras: np.ndarray | None) -> np.
     return groups.astype(str)
 
 
-def _name_stems(photos: Photos) -> np.ndarray | None:
-    """Names without the number at their end, where that makes groups of a likely size."""
-    found = [re.fullmatch(r"(.*?\w.*?)[-_ .]?(?:frame|img|f)?[-_ .]?\d{1,4}", path.stem, re.I) for path in photos.paths]
+def _by_name(photos: Photos) -> tuple[np.ndarray, str] | None:
+    """Names that say what belongs together, and how: a number at their end that begins anew with each burst, as in
+    seq12_03.jpg, or one that runs on through a burst and leaves a gap after it, as in CA-01_0006540.jpg."""
+    found = [re.fullmatch(r"(.*?)(\d{1,9})", path.stem) for path in photos.paths]
     if sum(match is not None for match in found) < _MOST * len(found):
         return None
-    stems = [f"{label}/{match.group(1) if match else path.stem}"
+    names = [(f"{label}/{match[1] if match else path.stem}", int(match[2]) if match else 0)
              for match, path, label in zip(found, photos.paths, photos.labels, strict=True)]  # fmt: skip
-    sizes = Counter(stems)
-    likely = len(sizes) >= max(10, 3 * len(photos.classes)) and max(sizes.values()) <= 0.2 * len(stems)
-    return np.array(stems) if likely and len(stems) / len(sizes) >= 1.5 else None
+    stems = np.array([stem for stem, _ in names])
+    if _likely(stems, photos):
+        return stems, "by the photos' names, which end in a number"
+    runs, last = np.empty(len(names), dtype=object), ("", -2)
+    for at in sorted(range(len(names)), key=names.__getitem__):
+        stem, number = names[at]
+        if (stem, number - 1) != last:
+            run = f"{stem}{number}"
+        runs[at], last = run, (stem, number)
+    runs = runs.astype(str)
+    return (runs, "by the photos' names, whose numbers have gaps between them") if _likely(runs, photos) else None
+
+
+def _likely(groups: np.ndarray, photos: Photos) -> bool:
+    """Whether these can be bursts: many, none of them huge, and not all of one photo."""
+    sizes = Counter(groups.tolist())
+    many = len(sizes) >= max(10, 3 * len(photos.classes))
+    return many and max(sizes.values()) <= 0.2 * len(groups) and len(groups) / len(sizes) >= 1.5
 
 
 def _with_twins(paths: Sequence[Path], groups: np.ndarray) -> tuple[np.ndarray, int]:

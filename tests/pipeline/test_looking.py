@@ -104,6 +104,9 @@ def test_names_that_end_in_a_number_are_bursts_where_that_is_likely(photo_folder
     place = lambda kind, number: f"{kind}/seq{number // 3}_{number % 3}.jpg"  # noqa: E731
     found = find_groups(open_source(photo_folder({"badger": 18, "fox": 18}, place=place)).photos)
     assert len(set(found.photos.groups)) == 12 and "by the photos' names" in found.told[0]
+    place = lambda kind, number: f"{kind}/CA-01_{number + 7 * (number // 3):07d}.jpg"  # noqa: E731
+    found = find_groups(open_source(photo_folder({"badger": 18, "fox": 18}, "gaps", place)).photos)
+    assert len(set(found.photos.groups)) == 12 and "gaps between them" in found.told[0]
     place = lambda kind, number: f"{kind}/IMG_{number:04d}.jpg"  # noqa: E731
     found = find_groups(open_source(photo_folder({"badger": 18, "fox": 18}, "more", place)).photos)
     assert len(set(found.photos.groups)) == 36 and "nothing says" in found.told[0]
