@@ -13,8 +13,10 @@ from PIL import Image
 from chapter9_lib.classroom import figures
 from chapter9_lib.classroom.figures.multiples import small_multiples
 from chapter9_lib.classroom.published import yosinski_gaps
+from chapter9_lib.training import calibration
 
 SPECIES = ["red fox", "roe deer", "wild boar", "European badger", "Eurasian lynx"]
+RANDOM = np.random.default_rng(0)
 PHOTOS = (10, 25, 50, 100, 200, 400, 800)
 
 
@@ -127,6 +129,15 @@ DRAWN = {
         chance_words="base",
         live={"AnB": [(3, -1), (6, -7)]},
         names={"AnB": "AnB"},
+    ),
+    "feature_maps": lambda: figures.feature_maps(
+        {"before": (RANDOM.normal(0, 1, (30, 8)), RANDOM.normal(2, 1, (20, 8)))},
+        (np.arange(30) % 5, np.arange(20) % 5),
+        SPECIES,
+        ("by day", "by night"),
+    ),
+    "reliability": lambda: figures.reliability(
+        {"as trained": calibration(RANDOM.dirichlet([1] * 5, 80), np.arange(80) % 5)}
     ),
     "trade": lambda: figures.trade(
         {"the teacher": (49, 91, (90, 92)), "student alone": (7, 70, (68, 72)), "student, distilled": (7, 78, None)},

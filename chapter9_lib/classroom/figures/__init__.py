@@ -11,6 +11,7 @@ from chapter9_lib.classroom.figures.guessed import guess_against_truth
 from chapter9_lib.classroom.figures.heat import heat_map
 from chapter9_lib.classroom.figures.kitchen import kitchen_map
 from chapter9_lib.classroom.figures.lines import lines
+from chapter9_lib.classroom.figures.maps import feature_maps
 from chapter9_lib.classroom.figures.photos import neighbour_grid, opinion_grid, opinions, photo_grid
 from chapter9_lib.classroom.figures.style import PALETTE, look, new_figure, style, text_colour
 from chapter9_lib.classroom.figures.thawing import phase_plan, thawing_steps
@@ -25,6 +26,7 @@ __all__ = [
     "bars_with_intervals",
     "confusion_matrix",
     "encode",
+    "feature_maps",
     "filter_grid",
     "forest",
     "guess_against_truth",
