@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from chapter9_lib.models import freeze_batchnorm, load_pretrained, save_model, stages
+from chapter9_lib.models import freeze_batchnorm, load_pretrained, preprocessing, save_model, stages
 from chapter9_lib.pipeline.folder import RunFolder
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.opening import open_source
@@ -17,6 +17,7 @@ from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split, split_photos
 from chapter9_lib.studies import Report, examine
 from chapter9_lib.training import Evaluation, History, Phase, evaluate, fine_tune, predict
+from chapter9_lib.training.data import MEMORY_LIMIT
 from chapter9_lib.training.processes import joined
 from chapter9_lib.training.temperature import fit_temperature, fold_temperature
 
@@ -27,7 +28,7 @@ _INSTEAD = (
     "the bundled network takes its place, which was trained on rendered photos and knows less. For better results: "
     "chapter9 weights timm/mobilenetv2_100, on a machine with a network"
 )
-_FEW, _RARE = 15, 3.0
+_FEW, _RARE, _VIEWS = 15, 3.0, 4
 
 
 @dataclass(frozen=True)
@@ -168,9 +169,16 @@ def _train(
     counts = [count for count in split.train.counts().values() if count]
     return fine_tune(
         model, split.train, split.val, phases=phases, batch_size=settings.batch_size, patience=settings.patience,
-        weight_decay=settings.weight_decay, balance=max(counts) > _RARE * min(counts), seed=settings.seed,
-        device=settings.device, checkpoint=folder and folder.checkpoint, progress=progress,
+        views=_views(model, split, settings), weight_decay=settings.weight_decay, seed=settings.seed,
+        balance=max(counts) > _RARE * min(counts), device=settings.device, checkpoint=folder and folder.checkpoint, progress=progress,
     )  # fmt: skip
+
+
+def _views(model: nn.Module, split: Split, settings: Settings) -> int:
+    """How many views of each photo are kept."""
+    height, width = preprocessing(model).size
+    fits = _VIEWS * 3 * height * width * len(split.train) <= MEMORY_LIMIT
+    return (_VIEWS if fits else 0) if settings.views is None else settings.views
 
 
 def _finish(

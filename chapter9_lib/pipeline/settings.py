@@ -27,6 +27,8 @@ class Settings:
         layer_decay: from each stage to the one before it.
         patience: epochs without a better validation before a phase ends.
         batch_size: photos a step.
+        views: random views that are made of each training photo once, so that frozen stages are run once as well; 0: a
+            new view each time, once stages are thawed; None: 4, or 0 where they would take more than a gigabyte.
         weight_decay: of AdamW.
         val, test: shares of the photos.
         by: what stays together, "camera" or "burst"; None decides.
@@ -43,6 +45,7 @@ class Settings:
     layer_decay: float = 0.3
     patience: int = 4
     batch_size: int = 32
+    views: int | None = None
     weight_decay: float = 0.01
     val: float = 0.15
     test: float = 0.2
