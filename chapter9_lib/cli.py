@@ -59,13 +59,18 @@ def fit(
         help="A folder with one subfolder of photos a class, or of such folders called train, val and test; or a CSV "
         "table with the columns path and label, perhaps burst, camera and split.")] = None,
     out: Annotated[Path | None, typer.Option(help="The folder to fill; default: runs/NAME_OF_THE_PHOTOS.")] = None,
-    network: Annotated[str, typer.Option(help="What to borrow, as SOURCE/NAME.")] = "auto",
-    strategy: Annotated[str, typer.Option(help="auto, head, gradual or full.")] = "auto",
-    head_epochs: Annotated[int, typer.Option(help="Passes with the head alone.")] = 15,
-    epochs: Annotated[int, typer.Option(help="Passes with more than the head.")] = 10,
-    batch_size: Annotated[int, typer.Option(help="Photos a step.")] = 32,
+    network: Annotated[str | None, typer.Option(
+        help="What to borrow, as SOURCE/NAME; default: timm's MobileNetV2, or the bundled network offline.")] = None,
+    strategy: Annotated[str | None, typer.Option(
+        help="head, gradual or full; default: by the number of photos.")] = None,
+    head_epochs: Annotated[int | None, typer.Option(help="Passes with the head alone; default 15.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes with more than the head; default 10.")] = None,
+    lr: Annotated[float | None, typer.Option(help="The learning rate of these; default: by the network.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Photos a step; default 32.")] = None,
     by: Annotated[str | None, typer.Option(help="What stays on one side of the split: camera or burst.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the split, the head and the order of the photos.")] = 0,
+    whole: Annotated[bool | None, typer.Option(
+        "--whole/--crop", help="See the whole frame, squeezed (default), or the network's usual crop.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the split, the head and the photos' order; default 0.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; default: what there is.")] = None,
     config: Annotated[Path | None, typer.Option(help="Repeat the run that wrote this config.json.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was broken off in --out.")] = False,
@@ -76,20 +81,24 @@ def fit(
     chapter9 fit my_photos
     chapter9 fit my_photos --network timm/resnet50 --out runs/resnet50
     chapter9 fit --config runs/my_photos/config.json --out runs/again
+    chapter9 fit --resume --out runs/my_photos
     torchrun --nproc-per-node 2 -m chapter9_lib.cli fit my_photos
     """
     from chapter9_lib.pipeline import Settings, fit
+    from chapter9_lib.pipeline.folder import read_run
 
-    if config is not None:
-        settings, source = Settings.from_file(config)
-        source = photos or source
-    else:
-        settings = Settings(network=network, strategy=strategy, head_epochs=head_epochs, epochs=epochs,
-                            batch_size=batch_size, by=by, seed=seed, device=device)  # fmt: skip
-        source = photos
-    if source is None:
-        raise ValueError("Which photos? chapter9 fit FOLDER, or a table, or --config of an earlier run")
-    fit(source, out or Path("runs") / source.stem, settings, resume=resume, say=lambda line: print(line, flush=True))
+    asked = {"network": network, "strategy": strategy, "head_epochs": head_epochs, "epochs": epochs, "lr": lr,
+             "batch_size": batch_size, "by": by, "whole": whole, "seed": seed, "device": device}  # fmt: skip
+    said = {name: value for name, value in asked.items() if value is not None}
+    if resume and said:
+        raise ValueError(f"--resume goes on as the run was begun: leave out --{next(iter(said)).replace('_', '-')}")
+    before = read_run(config).settings.to_dict() if config is not None else {}
+    settings = None if resume or (config and not said) else Settings.from_dict(before | said)
+    if out is None:
+        if photos is None:
+            raise ValueError("Where to? --out FOLDER" if config or resume else "Which photos? chapter9 fit FOLDER")
+        out = Path("runs") / (photos.stem if photos.suffix else photos.expanduser().resolve().name)
+    fit(photos, out, settings, like=config, resume=resume, say=lambda line: print(line, flush=True))
 
 
 @app.command()
@@ -97,6 +106,7 @@ def predict(
     model: Annotated[Path, typer.Argument(help="model.safetensors of a run.")],
     photos: Annotated[list[Path], typer.Argument(help="Photos, or folders that are searched for photos.")],
     out: Annotated[Path | None, typer.Option(help="A CSV table to write; default: the answers are printed.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a table that is there.")] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; default: what there is.")] = None,
 ) -> None:  # fmt: skip
     """Name what photos show.
@@ -106,9 +116,11 @@ def predict(
     """
     from chapter9_lib.pipeline import predict_photos
 
+    if out is not None and out.exists() and not replace:
+        raise FileExistsError(f"{out} is there already, and was left as it is: name another, or --replace")
     found = predict_photos(model, photos, device=device)
     if out is not None:
-        print(f"{found}\n{found.write(out)}")
+        print(f"{found}\n{found.write(out, replace)}")
         return
     for file, row in zip(found.files, found.probabilities, strict=True):
         print(f"{file}: {found.classes[row.argmax()]} {row.max():.0%}")
@@ -133,7 +145,7 @@ def examine(
     from chapter9_lib.studies import examine
 
     opened = open_source(photos)
-    split = split_photos(find_groups(opened.photos).photos, opened.split)
+    split = split_photos(find_groups(opened.photos), opened.split)
     report = examine(load_model(model), split.train, split.val)
     print(report)
     return 0 if report.healthy else 1

@@ -3,15 +3,15 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import torch
 from torch import nn
 
-from chapter9_lib.models.architectures import import_library
+from chapter9_lib.models.architectures import build_architecture, import_library
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.image_processors import preprocessing_of
-from chapter9_lib.models.offline import quick_when_offline
+from chapter9_lib.models.offline import is_local, quick_when_offline
 from chapter9_lib.models.preprocessing import Preprocessing
 
 __all__ = ["from_huggingface"]
@@ -60,6 +60,8 @@ def _folder(repository: str, revision: str | None, pretrained: bool, offline_hin
             f"Hugging Face has no {where}, or it is private; names are written owner/repository"
         ) from error
     except OSError as error:
+        if is_local(error):
+            raise
         raise ConnectionError(
             f"{repository} of Hugging Face is not on this machine and can't be downloaded "
             f"({type(error).__name__}: {str(error).splitlines()[0]}). {offline_hint}"
@@ -73,9 +75,15 @@ def _folder(repository: str, revision: str | None, pretrained: bool, offline_hin
 
 def _from_timm(name: str, folder: Path, config: Mapping[str, Any], pretrained: bool) -> nn.Module:
     timm = import_library("timm")
-    with quick_when_offline():
-        model = timm.create_model(f"hf-hub:{name}", pretrained=pretrained)
-    kwargs = dict(config.get("model_args") or {})
+    kwargs, classes = dict(config.get("model_args") or {}), config.get("num_classes")
+    model = build_architecture("timm", config["architecture"], classes, kwargs)
+    wanted = config.get("pretrained_cfg") or {}
+    model.pretrained_cfg = model.default_cfg = {**model.pretrained_cfg, **wanted}
+    if pretrained:
+        weights = folder / "model.safetensors"
+        if not weights.is_file():
+            raise ValueError(f"{name} has no model.safetensors; other files of weights may run code, and are not read")
+        timm.models.load_checkpoint(model, str(weights))
     model.card = {"source": "timm", "architecture": config["architecture"], "create_kwargs": kwargs,
                   "num_classes": model.num_classes, "repository": name, **_licence(folder)}  # fmt: skip
     model.preprocessing = Preprocessing.from_card(model.pretrained_cfg)
@@ -86,13 +94,15 @@ def _from_timm(name: str, folder: Path, config: Mapping[str, Any], pretrained: b
 
 def _from_transformers(name: str, folder: Path, pretrained: bool, num_classes: int | None) -> nn.Module:
     transformers = import_library("transformers")
-    config = transformers.AutoConfig.from_pretrained(folder)
+    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
     own = next((kind for kind in config.architectures or () if kind.endswith(_CLASSIFIER)), None)
     if own is None and num_classes is None:
         raise ValueError(f"{name} comes without a head for classes: say num_classes=... to put a fresh one on it")
     kind = getattr(transformers, own or _classifier_for(name, config.model_type))
     model = _load(kind, folder, config, complete=own is not None) if pretrained else kind(config)
-    processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(
+        folder, trust_remote_code=False, **_by_pillow(transformers)
+    )
     model.preprocessing = preprocessing_of(processor, name)
     model.card = {"source": "huggingface", "architecture": kind.__name__, "create_kwargs": _shape(config),
                   "num_classes": config.num_labels, "repository": name, **_licence(folder)}  # fmt: skip
@@ -113,13 +123,16 @@ def _classifier_for(name: str, model_type: str) -> str:
 
 
 def _load(kind: Any, folder: Path, config: Any, complete: bool) -> nn.Module:  # noqa: ANN401 - transformers' classes
-    model, told = kind.from_pretrained(
-        folder, config=config, use_safetensors=True, dtype=torch.float32, output_loading_info=True
-    )
+    model, told = kind.from_pretrained(folder, config=config, use_safetensors=True, output_loading_info=True)
     if complete and told["missing_keys"]:
         missing = ", ".join(sorted(told["missing_keys"])[:4])
         raise ValueError(f"{folder} lacks {missing}: it is damaged, or another network's. Fetch it again")
-    return model
+    return model.float()
+
+
+def _by_pillow(transformers: ModuleType) -> dict[str, Any]:
+    """How a version of transformers is told to prepare photos with Pillow, as its checkpoints' authors did."""
+    return {"backend": "pil"} if int(transformers.__version__.split(".")[0]) >= 5 else {"use_fast": False}
 
 
 def _shape(config: Any) -> dict[str, Any]:  # noqa: ANN401 - transformers' configuration

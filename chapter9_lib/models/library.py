@@ -9,7 +9,7 @@ from torch import nn
 
 from chapter9_lib.models.architectures import build_architecture, import_library
 from chapter9_lib.models.classes import remember_classes
-from chapter9_lib.models.offline import quick_when_offline
+from chapter9_lib.models.offline import is_local, quick_when_offline
 from chapter9_lib.models.preprocessing import Preprocessing
 
 __all__ = ["from_library"]
@@ -34,6 +34,8 @@ def from_library(name: str, source: str, pretrained: bool, offline_hint: str) ->
     try:
         return (_from_timm if source == "timm" else _from_torchvision)(name, pretrained)
     except OSError as error:
+        if is_local(error):
+            raise
         raise ConnectionError(
             f"The weights of {source}'s {name} are not on this machine and can't be downloaded "
             f"({type(error).__name__}: {str(error).splitlines()[0]}). {offline_hint}"

@@ -1,12 +1,20 @@
 """What the hub's client does on a machine without a network."""
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlparse
 
-__all__ = ["quick_when_offline"]
+__all__ = ["is_local", "quick_when_offline"]
+
+_LOCAL = (errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def is_local(error: OSError) -> bool:
+    """Whether this machine is to blame, a full disk say, and not the network."""
+    return error.errno in _LOCAL
 
 
 @contextmanager

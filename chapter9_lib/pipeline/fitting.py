@@ -3,29 +3,32 @@
 import copy
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from chapter9_lib.models import freeze_batchnorm, load_pretrained, preprocessing, save_model, stages
-from chapter9_lib.pipeline.folder import RunFolder
+from chapter9_lib.models.freezing import keeps_statistics
+from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
-from chapter9_lib.pipeline.opening import open_source
+from chapter9_lib.pipeline.opening import Opened, open_source
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split, split_photos
 from chapter9_lib.studies import Report, examine
-from chapter9_lib.training import Evaluation, History, Phase, evaluate, fine_tune, predict
+from chapter9_lib.training import Evaluation, History, Phase, evaluate, fine_tune
 from chapter9_lib.training.data import MEMORY_LIMIT
-from chapter9_lib.training.processes import joined
+from chapter9_lib.training.processes import Team, joined
 from chapter9_lib.training.temperature import fit_temperature, fold_temperature
 
-__all__ = ["Fitted", "borrow", "fit", "plan"]
+__all__ = ["BUNDLED", "Fitted", "borrow", "fit", "in_words", "plan"]
 
 DEFAULT, BUNDLED = "timm/mobilenetv2_100", "bundled/lab-resnet"
 _INSTEAD = (
-    "the bundled network takes its place, which was trained on rendered photos and knows less. For better results: "
+    "The bundled network takes its place, which was trained on rendered photos and knows less. For better results: "
     "chapter9 weights timm/mobilenetv2_100, on a machine with a network"
 )
 _FEW, _RARE, _VIEWS = 15, 3.0, 4
@@ -40,6 +43,7 @@ class Fitted:
         network: where it was borrowed from.
         settings: the run's.
         phases: how it was trained.
+        why: why so, in a sentence.
         grouping: which photos belong together.
         split: the three sets.
         history: of the training.
@@ -56,6 +60,7 @@ class Fitted:
     network: str
     settings: Settings
     phases: tuple[Phase, ...]
+    why: str
     grouping: Grouping
     split: Split
     history: History
@@ -73,8 +78,8 @@ class Fitted:
 
 
 def fit(
-    source: str | Path, out: str | Path | None = None, settings: Settings | None = None, *, resume: bool = False,
-    say: Callable[[str], None] = print,
+    source: str | Path | None = None, out: str | Path | None = None, settings: Settings | None = None, *,
+    like: str | Path | None = None, resume: bool = False, say: Callable[[str], None] = print,
 ) -> Fitted:  # fmt: skip
     """Train a classifier on a folder of photos, and say how good it is on photos that it has never met.
 
@@ -82,10 +87,12 @@ def fit(
     train together and the first one writes.
 
     Args:
-        source: a folder with one subfolder a class, or of such folders called train, val and test, or a CSV table.
+        source: a folder with one subfolder a class, or of such folders called train, val and test, or a CSV table;
+            None: that of the earlier run.
         out: the folder to fill: model, report, predictions, and what is needed to repeat the run; None writes nothing.
-        settings: how; None: as `Settings` says.
-        resume: go on with the run that was broken off in `out`, with its settings.
+        settings: how; None: as `Settings` says, or as the earlier run was.
+        like: the `config.json` of an earlier run to repeat: its photos in their parts, its network, its settings.
+        resume: go on with the run that was broken off in `out`, with its photos and settings.
         say: told in a line at a time what is going on.
 
     Raises:
@@ -94,33 +101,28 @@ def fit(
     """
     began = time.perf_counter()
     with joined() as rank:
-        quiet = (lambda line: None) if rank else say
-        folder = RunFolder(out, resume or rank > 0) if out is not None else None
-        if resume and folder is not None:
-            settings, _ = Settings.from_file(folder.config)
-        chosen = settings or Settings()
-        opened = open_source(source)
-        if folder is not None and rank == 0 and not resume:
-            folder.begin(chosen, Path(source))
-        grouping = find_groups(opened.photos)
-        split = split_photos(
-            grouping.photos, opened.split, val=chosen.val, test=chosen.test, by=chosen.by, seed=chosen.seed
-        )
-        for line in (*grouping.told, *split.told, _sizes(split)):
-            quiet(line)
-        if folder is not None and rank == 0:
-            folder.write_split(split)
-        model, network = borrow(chosen, len(split.train.classes), quiet)
-        phases = plan(model, split, chosen)
-        quiet(f"{network}: {'; '.join(f'{p.epochs} epochs from {p.until}' for p in phases)}")
-        borrowed = copy.deepcopy(model.state_dict())
-        before = examine(model, split.train, split.val, borrowed=borrowed)
-        history = _train(model, split, phases, chosen, folder, progress=rank == 0)
-        after = examine(model, split.train, split.val, history=history, borrowed=borrowed)
-        fitted = _finish(model, network, chosen, phases, grouping, split, history, (before, after), began, folder)
-        if folder is not None and rank == 0:
+        team = Team.present(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+        say = (lambda line: None) if rank else say
+        folder = RunFolder(out, resume) if out is not None and rank == 0 else None
+        config = folder.config if resume and folder else like
+        earlier = team.agreed(read_run(config) if config is not None and rank == 0 else None)
+        chosen = settings or (earlier.settings if earlier else Settings())
+        place = _source(source, out, earlier, resume)
+        grouping, split = _looked_at(place, chosen, earlier, say)
+        model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
+        phases, why = plan(model, split, chosen)
+        say(f"{network}: {in_words(phases)} ({why})")
+        if folder is not None and not resume:
+            folder.begin(chosen, network, place, split)
+        team.wait()
+        checkpoint = None if out is None else Path(out).expanduser() / "training.safetensors"
+        history, doctor = _trained(model, split, phases, chosen, checkpoint, progress=rank == 0)
+        temperature, raw, test = _scored(model, split, chosen)
+        fitted = Fitted(model, network, chosen, phases, why, grouping, split, history, *doctor, temperature, raw, test,
+                        time.perf_counter() - began, folder.path if folder else None)  # fmt: skip
+        if folder is not None:
             _store(fitted, folder)
-        quiet(str(fitted))
+        say(str(fitted))
         return fitted
 
 
@@ -133,10 +135,97 @@ def borrow(settings: Settings, classes: int, say: Callable[[str], None]) -> tupl
     except ConnectionError as error:
         if settings.network != "auto":
             raise
-        say(f"{str(error).split(' (')[0]}: {_INSTEAD}")
+        say(f"{str(error).split(' Connect to the network')[0]} {_INSTEAD}")
         name = BUNDLED
         model = _load(name, classes)
+    if settings.whole:
+        model.preprocessing = replace(preprocessing(model), crop=False, crop_pct=1.0)
     return freeze_batchnorm(model), name
+
+
+def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[tuple[Phase, ...], str]:
+    """The phases of the training, and why these.
+
+    Args:
+        model: the borrowed network.
+        split: for the number of photos.
+        settings: the run's; with strategy "auto" the head alone is trained where most classes have few photos.
+    """
+    middle = float(np.median(list(split.train.counts().values())))
+    strategy, why = settings.strategy, "as it was asked for"
+    if strategy == "auto":
+        few = middle < _FEW
+        strategy = "head" if few else "gradual"
+        why = f"{middle:.0f} photos a class are {'too few to do more' if few else 'enough to go on after the head'}"
+    head = Phase("head", settings.head_epochs, settings.head_lr)
+    if strategy == "head":
+        return (head,), why
+    names = [stage.name for stage in stages(model)]
+    first = names[max(0, len(names) - 1 - settings.thawed)] if strategy == "gradual" else names[0]
+    convolutional = any(keeps_statistics(module) for module in model.modules())
+    rate = settings.lr or (1e-3 if convolutional else 1e-4)
+    return (head, Phase(first, settings.epochs, rate, settings.layer_decay)), why
+
+
+def in_words(phases: tuple[Phase, ...]) -> str:
+    """What the phases do."""
+    return "; ".join(f"{one.epochs} epoch{'s' if one.epochs > 1 else ''} from {one.until}" for one in phases)
+
+
+def _looked_at(
+    place: Path, settings: Settings, earlier: Earlier | None, say: Callable[[str], None]
+) -> tuple[Grouping, Split]:  # fmt: skip
+    """Open the photos, find out which belong together, and split them; say what was found."""
+    opened = _as_before(open_source(place, say), earlier, say)
+    grouping = find_groups(opened.photos)
+    split = split_photos(
+        grouping, opened.split, val=settings.val, test=settings.test, by=settings.by, seed=settings.seed
+    )
+    for line in (*grouping.told, *split.told, _sizes(split)):
+        say(line)
+    return grouping, split
+
+
+def _borrowed(
+    settings: Settings, earlier: Earlier | None, classes: int, team: Team, say: Callable[[str], None]
+) -> tuple[nn.Module, str]:  # fmt: skip
+    """The same network in every process: what the first one could get, or what an earlier run found for "auto"."""
+    same = earlier is not None and settings.network == earlier.settings.network
+    wanted = replace(settings, network=earlier.network) if same else settings
+    model, name = borrow(wanted, classes, say) if team.rank == 0 else (None, "")
+    name = team.agreed(name)
+    return (model, name) if model is not None else borrow(replace(settings, network=name), classes, say)
+
+
+def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier | None, resume: bool) -> Path:
+    """Where the photos are, once that makes sense.
+
+    Raises:
+        ValueError: when nobody says, a resumed run had others, or the run's folder would lie among them.
+    """
+    if source is None and earlier is None:
+        raise ValueError("Which photos? A folder, a table, or the config.json of an earlier run")
+    place = Path(source).expanduser() if source is not None else earlier.source
+    if resume and earlier is not None and place.resolve() != earlier.source:
+        raise ValueError(f"The run that was broken off had the photos of {earlier.source}, not of {place}")
+    inside = out is not None and place.is_dir() and Path(out).expanduser().resolve().is_relative_to(place.resolve())
+    if inside:
+        raise ValueError(f"{out} lies among the photos: name a folder elsewhere with --out")
+    return place
+
+
+def _as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None]) -> Opened:
+    """The photos of an earlier run, in its parts, where all of them are still there; else all photos, split anew."""
+    if earlier is None or not earlier.parts:
+        return opened
+    at = {path.absolute(): number for number, path in enumerate(opened.photos.paths)}
+    gone = [path for path in earlier.parts if path not in at]
+    if gone:
+        say(f"{len(gone)} photos of the earlier run are not here, the first {gone[0]}: split anew")
+        return opened
+    if len(at) > len(earlier.parts):
+        say(f"{len(at) - len(earlier.parts)} photos are new since the earlier run, and left out of its repetition")
+    return Opened(opened.photos.subset([at[path] for path in earlier.parts]), list(earlier.parts.values()))
 
 
 def _load(name: str, classes: int) -> nn.Module:
@@ -144,34 +233,20 @@ def _load(name: str, classes: int) -> nn.Module:
     return load_pretrained(rest, source=source, num_classes=classes)
 
 
-def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[Phase, ...]:
-    """The phases of the training.
-
-    Args:
-        model: the borrowed network.
-        split: for the number of photos.
-        settings: the run's; with strategy "auto" the head alone is trained where a class has few photos.
-    """
-    few = min(split.train.counts().values()) < _FEW
-    strategy = ("head" if few else "gradual") if settings.strategy == "auto" else settings.strategy
-    head = Phase("head", settings.head_epochs, settings.head_lr)
-    if strategy == "head":
-        return (head,)
-    names = [stage.name for stage in stages(model)]
-    first = names[max(0, len(names) - 1 - settings.thawed)] if strategy == "gradual" else names[0]
-    return head, Phase(first, settings.epochs, settings.head_lr / 10, settings.layer_decay)
-
-
-def _train(
-    model: nn.Module, split: Split, phases: tuple[Phase, ...], settings: Settings, folder: RunFolder | None,
+def _trained(
+    model: nn.Module, split: Split, phases: tuple[Phase, ...], settings: Settings, checkpoint: Path | None,
     progress: bool,
-) -> History:  # fmt: skip
+) -> tuple[History, tuple[Report, Report]]:  # fmt: skip
+    """Train, and ask the doctor before and after."""
+    borrowed = copy.deepcopy(model.state_dict())
+    before = examine(model, split.train, split.val, borrowed=borrowed)
     counts = [count for count in split.train.counts().values() if count]
-    return fine_tune(
+    history = fine_tune(
         model, split.train, split.val, phases=phases, batch_size=settings.batch_size, patience=settings.patience,
         views=_views(model, split, settings), weight_decay=settings.weight_decay, seed=settings.seed,
-        balance=max(counts) > _RARE * min(counts), device=settings.device, checkpoint=folder and folder.checkpoint, progress=progress,
+        balance=max(counts) > _RARE * min(counts), device=settings.device, checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
+    return history, (before, examine(model, split.train, split.val, history=history, borrowed=borrowed))
 
 
 def _views(model: nn.Module, split: Split, settings: Settings) -> int:
@@ -181,29 +256,29 @@ def _views(model: nn.Module, split: Split, settings: Settings) -> int:
     return (_VIEWS if fits else 0) if settings.views is None else settings.views
 
 
-def _finish(
-    model: nn.Module, network: str, settings: Settings, phases: tuple[Phase, ...], grouping: Grouping, split: Split,
-    history: History, doctor: tuple[Report, Report], began: float, folder: RunFolder | None,
-) -> Fitted:  # fmt: skip
+def _scored(model: nn.Module, split: Split, settings: Settings) -> tuple[float, Evaluation, Evaluation]:
     """Calibrate on the validation photos, then look at the test photos, once."""
-    raw = evaluate(model, split.test, device=settings.device)
-    held_out = predict(model, split.val, device=settings.device)
-    temperature = fit_temperature(held_out, split.val.labels, doubt=0.5)
+    raw, held_out = (evaluate(model, photos, device=settings.device) for photos in (split.test, split.val))
+    temperature = fit_temperature(held_out.probabilities, held_out.labels, doubt=0.5)
     fold_temperature(model, temperature)
-    test = evaluate(model, split.test, device=settings.device)
-    return Fitted(model, network, settings, phases, grouping, split, history, *doctor, temperature, raw, test,
-                  time.perf_counter() - began, folder.path if folder else None)  # fmt: skip
+    scores = torch.as_tensor(raw.probabilities).double().clamp_min(1e-30).log() / temperature
+    return temperature, raw, replace(raw, probabilities=_softmax(scores))
+
+
+def _softmax(scores: Tensor) -> np.ndarray:
+    return scores.softmax(1).float().numpy()
 
 
 def _store(fitted: Fitted, folder: RunFolder) -> None:
     from chapter9_lib.pipeline.report import write_report
 
     low, high = fitted.test.interval
-    save_model(fitted.model, folder.model, {
+    told: dict[str, Any] = {
         "classes": fitted.test.classes, "accuracy": round(fitted.test.accuracy, 4), "photos": len(fitted.split.train),
         "interval": [round(low, 4), round(high, 4)], "tested_on": f"{len(fitted.split.test)} photos, "
         f"split by {fitted.split.by}", "temperature": round(fitted.temperature, 4), "borrowed_from": fitted.network,
-    })  # fmt: skip
+    }  # fmt: skip
+    save_model(fitted.model, folder.model, told)
     folder.write_history(fitted.history.to_dict())
     folder.write_predictions(fitted.split.test, fitted.test)
     write_report(fitted, folder.report)

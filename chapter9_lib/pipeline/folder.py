@@ -5,6 +5,7 @@ import io
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,50 @@ from chapter9_lib.files import write_whole
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split
 from chapter9_lib.training import Evaluation
+from chapter9_lib.worlds.manifests import read_manifest
 from chapter9_lib.worlds.photos import Photos
 
-__all__ = ["RunFolder", "write_predictions"]
+__all__ = ["Earlier", "RunFolder", "read_run", "write_predictions"]
 
 _LIBRARIES = ("torch", "torchvision", "timm", "numpy", "pillow")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a run wrote down before it began.
+
+    Attributes:
+        settings: the choices.
+        network: what it borrowed, where "auto" was asked for.
+        source: its photos.
+        parts: {photo: "train", "val" or "test"}.
+    """
+
+    settings: Settings
+    network: str
+    source: Path
+    parts: dict[Path, str]
+
+
+def read_run(config: str | Path) -> Earlier:
+    """Read the `config.json` of a run, and the `splits.csv` beside it.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when it is no such file.
+    """
+    file = Path(config).expanduser()
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no {file}: the config.json of a run is wanted")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        settings, source = Settings.from_dict(content["settings"]), Path(content["photos"])
+        network = str(content["network"])
+    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{file} is not the config.json of a run ({error!r})") from error
+    table = file.with_name("splits.csv")
+    rows = read_manifest(table, ("path", "split")) if table.is_file() else []
+    return Earlier(settings, network, source, {Path(row["path"]): row["split"] for row in rows})
 
 
 class RunFolder:
@@ -37,39 +77,32 @@ class RunFolder:
 
     def __init__(self, path: str | Path, resume: bool = False) -> None:
         self.path = Path(path).expanduser()
-        begun = self.config.is_file()
+        begun = self.checkpoint.is_file()
+        if self.report.is_file() and (resume or self.config.is_file()):
+            how = "there is nothing to resume" if resume else "name another folder with --out"
+            raise FileExistsError(f"{self.path} holds a finished run, with its report: {how}")
         if resume and not begun:
-            raise FileNotFoundError(f"{self.path} holds no run that was broken off: leave out --resume")
-        if resume and self.report.is_file():
-            raise FileExistsError(f"The run in {self.path} is finished: its report is {self.report}")
-        if not resume and self.path.is_dir() and any(self.path.iterdir()):
-            open_end = begun and not self.report.is_file()
-            how = "--resume goes on with the run in it, or" if open_end else "It is left as it is:"
-            raise FileExistsError(f"{self.path} is not empty. {how} name another folder with --out")
+            raise FileNotFoundError(f"{self.path} holds no training that was broken off: leave out --resume")
+        theirs = {entry.name for entry in self.path.iterdir()} if self.path.is_dir() else set()
+        if not resume and begun:
+            raise FileExistsError(f"{self.path} holds a training that was broken off: --resume, or another --out")
+        if not resume and theirs - {"config.json", "splits.csv"}:
+            raise FileExistsError(f"{self.path} is not empty, and was left as it is: name another folder with --out")
 
     config = property(lambda self: self.path / "config.json")
     report = property(lambda self: self.path / "report.html")
     model = property(lambda self: self.path / "model.safetensors")
     checkpoint = property(lambda self: self.path / "training.safetensors")
 
-    def begin(self, settings: Settings, source: Path) -> None:
-        """Write down what is to be done, before anything is."""
+    def begin(self, settings: Settings, network: str, source: Path, split: Split) -> None:
+        """Write down what is to be done, before it is."""
         versions = {name: metadata.version(name) for name in _LIBRARIES} | {"chapter9-lib": __version__}
+        self._table("splits.csv", ["path", "label", "split", "group", "camera"], _rows_of(split))
         self._json("config.json", {
-            "photos": str(source.absolute()), "settings": settings.to_dict(),
+            "photos": str(source.expanduser().resolve()), "network": network, "settings": settings.to_dict(),
             "versions": {"python": platform.python_version(), **versions},
             "again": "chapter9 fit --config config.json --out ANOTHER_FOLDER",
         })  # fmt: skip
-
-    def write_split(self, split: Split) -> None:
-        """One line a photo: in which part it is, and what was kept together."""
-        rows = []
-        for part in ("train", "val", "test"):
-            photos: Photos = getattr(split, part)
-            for at, path in enumerate(photos.paths):
-                row = {"path": str(path), "label": photos.classes[photos.labels[at]], "split": part}
-                rows.append(row | {key: photos.manifest[at].get(key, "") for key in ("group", "camera")})
-        write_whole(self.path / "splits.csv", _table(["path", "label", "split", "group", "camera"], rows))
 
     def write_history(self, history: Mapping[str, Any]) -> None:
         """What happened, epoch by epoch."""
@@ -81,7 +114,20 @@ class RunFolder:
         write_predictions(self.path / "predictions.csv", photos.paths, found.probabilities, found.classes, truth)
 
     def _json(self, name: str, content: Mapping[str, Any]) -> None:
-        write_whole(self.path / name, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+        write_whole(self.path / name, (json.dumps(content, indent=1) + "\n").encode())
+
+    def _table(self, name: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+        write_whole(self.path / name, _as_csv(columns, rows))
+
+
+def _rows_of(split: Split) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for part in ("train", "val", "test"):
+        photos: Photos = getattr(split, part)
+        for at, path in enumerate(photos.paths):
+            row = {"path": str(path.absolute()), "label": photos.classes[photos.labels[at]], "split": part}
+            rows.append(row | {key: photos.manifest[at].get(key, "") for key in ("group", "camera")})
+    return rows
 
 
 def write_predictions(
@@ -101,17 +147,17 @@ def write_predictions(
     best = probabilities.argmax(1) if len(probabilities) else []
     rows = []
     for at, file in enumerate(files):
-        row: dict[str, object] = {"path": str(file), "prediction": classes[best[at]]}
+        row: dict[str, object] = {"path": str(file.absolute()), "prediction": classes[best[at]]}
         row |= {"confidence": f"{probabilities[at, best[at]]:.4f}"} | ({"label": truth[at]} if truth else {})
         rows.append(row | {f"p({name})": f"{p:.4f}" for name, p in zip(classes, probabilities[at], strict=True)})
-    rows += [{"path": str(file), "error": why} for file, why in (unreadable or {}).items()]
+    rows += [{"path": str(file.absolute()), "error": why} for file, why in (unreadable or {}).items()]
     columns = ["path", *(["label"] if truth else []), "prediction", "confidence", *(f"p({name})" for name in classes)]
-    write_whole(path, _table([*columns, *(["error"] if unreadable else [])], rows))
+    write_whole(path, _as_csv([*columns, *(["error"] if unreadable else [])], rows))
 
 
-def _table(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> bytes:
+def _as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return text.getvalue().encode()
+    return text.getvalue().encode(errors="surrogateescape")  # a file's name may be no UTF-8

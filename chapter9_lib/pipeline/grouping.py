@@ -1,8 +1,11 @@
 """Which photos belong together: told by their folders, their EXIF, their names, or by being nearly the same picture."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from chapter9_lib.worlds.alike import alike_pairs, thumbnails
+from chapter9_lib.pipeline.opening import PARTS
+from chapter9_lib.worlds.alike import alike_groups, connected, thumbnail
 from chapter9_lib.worlds.photos import Photos
 
 __all__ = ["Grouping", "find_groups"]
@@ -19,6 +23,8 @@ _TOGETHER = 60
 """Seconds between two photos of one camera up to which they are one burst."""
 _MOST = 0.9
 """Share of the photos that must say something for it to be believed of all."""
+_CAMERAS = 3
+"""Cameras that every class must have been seen by, where cameras are kept whole because nothing tells bursts."""
 _TIME, _MAKE, _MODEL, _SERIAL, _DETAILS = 0x9003, 0x010F, 0x0110, 0xA431, 0x8769
 
 
@@ -28,13 +34,24 @@ class Grouping:
 
     Attributes:
         photos: the same photos, with `.groups`, and `.cameras` where they are known.
+        unit: what a group is: "burst", "camera", or "photo" where nothing tells.
         told: how it is known, in sentences.
-        twins: photos that are nearly the same picture as another one, and are kept on its side.
+        twins: photos that are nearly the same picture as one of another group; such groups count as one.
     """
 
     photos: Photos
+    unit: str
     told: tuple[str, ...]
     twins: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a file says of itself."""
+
+    time: datetime | None
+    serial: str | None
+    small: np.ndarray | None
 
 
 def find_groups(photos: Photos) -> Grouping:
@@ -46,111 +63,139 @@ def find_groups(photos: Photos) -> Grouping:
     Args:
         photos: as they were opened.
     """
+    looks = _look_at(photos.paths)
     told: list[str] = []
-    cameras = photos.cameras
-    inner = _inner_folders(photos)
-    if cameras is None and inner is not None and len(photos) / len(set(inner)) > 10:
-        cameras = inner
-        told.append(f"cameras: the {len(set(inner))} folders inside the class folders")
-    exif = [_exif(path) for path in photos.paths]
-    if cameras is None and (serials := _believed([serial for _, serial in exif])) and len(set(serials)) > 1:
-        cameras = np.array(serials)
-        told.append(f"cameras: {len(set(serials))} of them, by their serial numbers in the EXIF")
-    groups = photos.groups
-    if groups is None and inner is not None and len(photos) / len(set(inner)) <= 10:
-        groups = inner
-        told.append(f"bursts: the {len(set(inner))} folders inside the class folders")
-    if groups is None and (times := _believed([time for time, _ in exif])):
-        groups = _bursts(times, cameras)
-        told.append(f"bursts: {len(set(groups))}, by the times in the EXIF (a minute at most from photo to photo)")
-    if groups is None and (named := _by_name(photos)) is not None:
-        groups = named[0]
-        told.append(f"bursts: {len(set(groups))}, {named[1]}")
-    groups = np.array([str(path) for path in photos.paths]) if groups is None else np.asarray(groups, dtype=str)
-    joined, twins = _with_twins(photos.paths, groups)
+    cameras = _cameras(photos, looks, told)
+    bursts = _bursts(photos, looks, cameras, told)
+    alone = np.array([str(path) for path in photos.paths])
+    if bursts is not None:
+        unit, groups = "burst", bursts
+    elif cameras is not None and min(_per_class(photos, cameras)) >= _CAMERAS:
+        unit, groups = "camera", cameras
+        told.append("nothing says which photos are of one burst: each camera's stay together")
+    else:
+        unit, groups = "photo", alone
+        told.append("nothing says which photos were taken together: each counts by itself, which makes the test easier "
+                    "than life if some were")  # fmt: skip
+    joined, twins = _with_twins(groups, looks)
     if twins:
-        told.append(f"{twins} photos are nearly the same picture as another one: kept on its side")
-    if not told and photos.groups is None:
-        told.append("nothing says which photos were taken together: each counts by itself")
+        told.append(f"{twins} photos are nearly the same picture as one of another {unit}: counted as one {unit}")
     rows = [
         {**row, "group": str(group)} | ({} if cameras is None else {"camera": str(cameras[at])})
         for at, (row, group) in enumerate(zip(photos.manifest, joined, strict=True))
     ]
     marked = Photos(photos.paths, photos.labels, photos.classes, manifest=rows, report=photos.report)
-    return Grouping(marked, tuple(told), twins)
+    return Grouping(marked, unit, tuple(told), twins)
+
+
+def _look_at(paths: Sequence[Path]) -> list[_Look]:
+    """Open every file once, several at a time."""
+    from tqdm.auto import tqdm
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        return list(tqdm(pool.map(_look, paths), "Comparing photos", len(paths), delay=2, leave=False))
+
+
+def _look(path: Path) -> _Look:
+    time = serial = None
+    with suppress(Exception), Image.open(path) as photo:  # a damaged EXIF block says nothing
+        exif = photo.getexif()
+        details = exif.get_ifd(_DETAILS)
+        number = str(details.get(_SERIAL) or exif.get(_SERIAL) or "").strip("\0 ")
+        make = [str(exif.get(tag, "")).strip("\0 ") for tag in (_MAKE, _MODEL)]
+        serial = " ".join([*make, number]).strip() if number else None
+        time = datetime.strptime(str(details.get(_TIME) or exif.get(_TIME) or "").strip("\0 "), "%Y:%m:%d %H:%M:%S")
+    return _Look(time, serial, thumbnail(path))
+
+
+def _cameras(photos: Photos, looks: Sequence[_Look], told: list[str]) -> np.ndarray | None:
+    if photos.cameras is not None:
+        return np.array([name or f"unknown {at}" for at, name in enumerate(map(str, photos.cameras))])
+    inner = _inner_folders(photos)
+    if inner is not None and len(photos) / len(set(inner)) > 10:
+        told.append(f"cameras: {len(set(inner))}, a folder each")
+        return inner
+    serials = [look.serial for look in looks]
+    if _believed(serials) and len(set(serials) - {None}) > 1:
+        told.append(f"cameras: {len(set(serials) - {None})}, by their serial numbers in the EXIF")
+        return np.array([name or f"unknown {at}" for at, name in enumerate(serials)])
+    return None
+
+
+def _bursts(
+    photos: Photos, looks: Sequence[_Look], cameras: np.ndarray | None, told: list[str]
+) -> np.ndarray | None:  # fmt: skip
+    if photos.groups is not None:
+        return np.asarray(photos.groups, dtype=str)
+    inner = _inner_folders(photos)
+    if inner is not None and len(photos) / len(set(inner)) <= 10:
+        told.append(f"bursts: {len(set(inner))}, a folder each")
+        return inner
+    times = [look.time for look in looks]
+    if _believed(times) and _likely(found := _by_time(times, cameras), photos):
+        told.append(f"bursts: {len(set(found))}, by the times in the EXIF (a minute at most from photo to photo)")
+        return found
+    named = _by_name(photos)
+    if named is not None:
+        told.append(f"bursts: {len(set(named[0]))}, {named[1]}")
+    return named and named[0]
 
 
 def _inner_folders(photos: Photos) -> np.ndarray | None:
-    """The folder of each photo inside its class folder; None where there are none, or only for some."""
+    """The folder of each photo, without its class and its part of a split in it, so that a camera's folder inside two
+    classes is one camera; None where that says no more than the label does, or nothing of some photos."""
     if photos.report is None:
         return None
-    inside = [path.relative_to(photos.report.folder).parts[1:-1] if path.is_relative_to(photos.report.folder) else ()
-              for path in photos.paths]  # fmt: skip
-    names = ["/".join(parts) for parts in inside]
-    return np.array(names) if all(names) and len(set(names)) > 1 else None
+    names = [_inner(path, photos.report.folder, photos.classes[label])
+             for path, label in zip(photos.paths, photos.labels, strict=True)]  # fmt: skip
+    folders = Counter(label for _, label in set(zip(names, photos.labels.tolist(), strict=True)))
+    return np.array(names) if all(names) and len(set(names)) > 1 and max(folders.values()) > 1 else None
 
 
-def _exif(path: Path) -> tuple[datetime | None, str | None]:
-    """When a photo was taken, and by which camera."""
-    try:
-        with Image.open(path) as photo:
-            exif = photo.getexif()
-            details = exif.get_ifd(_DETAILS)
-            written = str(details.get(_TIME) or exif.get(_TIME) or "").strip("\0 ")
-            serial = str(details.get(_SERIAL) or exif.get(_SERIAL) or "").strip("\0 ")
-        make = [str(exif.get(tag, "")).strip("\0 ") for tag in (_MAKE, _MODEL)]
-        return (datetime.strptime(written, "%Y:%m:%d %H:%M:%S") if written else None,
-                " ".join([*make, serial]).strip() if serial else None)  # fmt: skip
-    except Exception:  # noqa: BLE001 - a damaged EXIF block says nothing
-        return None, None
+def _inner(path: Path, root: Path, label: str) -> str:
+    parts = path.relative_to(root).parts[:-1] if path.is_relative_to(root) else ()
+    parts = parts[1:] if parts and parts[0].lower() in PARTS else parts
+    return "/".join(part for part in parts if part.casefold() != label.casefold())
 
 
-def _believed(found: Sequence) -> list | None:
-    """What nearly all say; the silent ones count by themselves (None for a time, a name of its own for a camera)."""
-    known = sum(value is not None for value in found)
-    if known < _MOST * len(found) or not known:
-        return None
-    return [f"unknown {at}" if value is None and isinstance(_first(found), str) else value
-            for at, value in enumerate(found)]  # fmt: skip
+def _believed(found: Sequence[object]) -> bool:
+    """Whether nearly all photos say it."""
+    return sum(value is not None for value in found) >= max(1, _MOST * len(found))
 
 
-def _first(found: Sequence) -> object:
-    return next(value for value in found if value is not None)
-
-
-def _bursts(times: Sequence[datetime | None], cameras: np.ndarray | None) -> np.ndarray:
-    """A number for each burst; a photo without a time is a burst of its own."""
+def _by_time(times: Sequence[datetime | None], cameras: np.ndarray | None) -> np.ndarray:
+    """A name for each burst; a photo without a time is a burst of its own."""
     places = ["" for _ in times] if cameras is None else list(map(str, cameras))
     order = sorted((place, time, at) for at, (place, time) in enumerate(zip(places, times, strict=True)) if time)
-    groups = np.array([f"alone {at}" for at in range(len(times))], dtype=object)
+    groups = [f"alone {at}" for at in range(len(times))]
     last: tuple[str, datetime] | None = None
     number = 0
     for place, time, at in order:
         if last is None or last[0] != place or (time - last[1]).total_seconds() > _TOGETHER:
             number += 1
         groups[at], last = f"burst {number}", (place, time)
-    return groups.astype(str)
+    return np.array(groups)
 
 
 def _by_name(photos: Photos) -> tuple[np.ndarray, str] | None:
     """Names that say what belongs together, and how: a number at their end that begins anew with each burst, as in
     seq12_03.jpg, or one that runs on through a burst and leaves a gap after it, as in CA-01_0006540.jpg."""
     found = [re.fullmatch(r"(.*?)(\d{1,9})", path.stem) for path in photos.paths]
-    if sum(match is not None for match in found) < _MOST * len(found):
+    if not _believed(found):
         return None
     names = [(f"{label}/{match[1] if match else path.stem}", int(match[2]) if match else 0)
              for match, path, label in zip(found, photos.paths, photos.labels, strict=True)]  # fmt: skip
     stems = np.array([stem for stem, _ in names])
     if _likely(stems, photos):
         return stems, "by the photos' names, which end in a number"
-    runs, last = np.empty(len(names), dtype=object), ("", -2)
+    runs, run, last = [""] * len(names), "", ("", -2)
     for at in sorted(range(len(names)), key=names.__getitem__):
         stem, number = names[at]
         if (stem, number - 1) != last:
             run = f"{stem}{number}"
         runs[at], last = run, (stem, number)
-    runs = runs.astype(str)
-    return (runs, "by the photos' names, whose numbers have gaps between them") if _likely(runs, photos) else None
+    groups = np.array(runs)
+    return (groups, "by the photos' names, whose numbers have gaps between them") if _likely(groups, photos) else None
 
 
 def _likely(groups: np.ndarray, photos: Photos) -> bool:
@@ -160,23 +205,18 @@ def _likely(groups: np.ndarray, photos: Photos) -> bool:
     return many and max(sizes.values()) <= 0.2 * len(groups) and len(groups) / len(sizes) >= 1.5
 
 
-def _with_twins(paths: Sequence[Path], groups: np.ndarray) -> tuple[np.ndarray, int]:
+def _per_class(photos: Photos, names: np.ndarray) -> list[int]:
+    return [len(set(names[photos.labels == label])) for label in np.unique(photos.labels)]
+
+
+def _with_twins(groups: np.ndarray, looks: Sequence[_Look]) -> tuple[np.ndarray, int]:
     """Groups joined where photos of two of them are nearly the same, and the number of such photos."""
-    names, number = np.unique(groups, return_inverse=True)
-    leader = np.arange(len(names))
-
-    def find(at: int) -> int:
-        while leader[at] != at:
-            leader[at] = leader[leader[at]]
-            at = int(leader[at])
-        return at
-
-    kept, rows = thumbnails(paths)
-    place = {path: at for at, path in enumerate(paths)}
-    at_of, alike = [place[path] for path in kept], set()
-    for one, other in alike_pairs(rows):
-        first, second = find(number[at_of[one]]), find(number[at_of[other]])
-        if first != second:
-            alike |= {at_of[one], at_of[other]}
-            leader[max(first, second)] = min(first, second)
-    return names[[find(group) for group in number]], len(alike)
+    seen = [at for at, look in enumerate(looks) if look.small is not None]
+    alike = np.arange(len(groups)) + len(groups)  # whoever can't be compared is like nobody
+    if seen:
+        alike[seen] = alike_groups(np.array([looks[at].small for at in seen], dtype=np.float32))
+    pairs = set(zip(alike.tolist(), groups.tolist(), strict=True))
+    several = {number for number, count in Counter(number for number, _ in pairs).items() if count > 1}
+    joined = connected(groups, alike) if several else np.unique(groups, return_inverse=True)[1]
+    first = {number: groups[at] for at, number in reversed(list(enumerate(joined.tolist())))}
+    return np.array([first[number] for number in joined.tolist()]), sum(number in several for number in alike.tolist())

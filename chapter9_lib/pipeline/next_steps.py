@@ -15,7 +15,14 @@ def next_steps(fitted: Fitted) -> list[str]:
     Args:
         fitted: the run.
     """
-    found = [*_serious(fitted), *_confused(fitted), *_weak_classes(fitted), *_wide(fitted), *_overfitted(fitted)]
+    found = [
+        *_leaks(fitted),
+        *_serious(fitted),
+        *_confused(fitted),
+        *_weak_classes(fitted),
+        *_wide(fitted),
+        *_overfitted(fitted),
+    ]
     if fitted.network == BUNDLED:
         found.append("Borrow a network that was trained on real photos: --network timm/mobilenetv2_100")
     if fitted.split.by == "burst" and fitted.grouping.photos.cameras is None:
@@ -25,6 +32,12 @@ def next_steps(fitted: Fitted) -> list[str]:
     return found or [
         "Try it on photos of another season or place before you rely on it: predict, and look at a hundred"
     ]
+
+
+def _leaks(fitted: Fitted) -> list[str]:
+    leaks = fitted.split.leaks
+    return [f"Split anew: {leaks} validation and test photos are of bursts that are in another part as well, or nearly "
+            "the same pictures, so that this score can't be believed"] if leaks else []  # fmt: skip
 
 
 def _serious(fitted: Fitted) -> list[str]:
@@ -59,10 +72,11 @@ def _wide(fitted: Fitted) -> list[str]:
     low, high = fitted.test.interval
     if high - low <= _WIDE:
         return []
-    groups = len(set(fitted.split.test.groups)) if fitted.split.test.groups is not None else len(fitted.split.test)
+    units, by = len(set(fitted.split.test.groups)), fitted.split.by
+    of = "" if by == "photo" else f" of {units} {by}s"
     return [
-        f"The test is small: {len(fitted.split.test)} photos of {groups} bursts leave it open whether {low:.0%} or "
-        f"{high:.0%} are named right. Label more before you compare methods"
+        f"The test is small: {len(fitted.split.test)} photos{of} leave it open whether {low:.0%} or {high:.0%} are "
+        "named right. Label more before you compare methods"
     ]
 
 

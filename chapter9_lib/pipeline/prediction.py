@@ -33,9 +33,15 @@ class Predictions:
     classes: list[str]
     unreadable: dict[Path, str]
 
-    def write(self, path: str | Path) -> Path:
-        """Write them as a CSV table."""
+    def write(self, path: str | Path, replace: bool = False) -> Path:
+        """Write them as a CSV table.
+
+        Raises:
+            FileExistsError: when there is such a file, unless it is to be replaced.
+        """
         target = Path(path).expanduser()
+        if target.exists() and not replace:
+            raise FileExistsError(f"{target} is there already, and was left as it is: name another, or --replace")
         write_predictions(target, self.files, self.probabilities, self.classes, None, self.unreadable)
         return target
 

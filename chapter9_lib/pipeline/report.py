@@ -1,7 +1,7 @@
 """One page on a run, with everything inside: how good, where it fails, how sure it is, and what to do next."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from chapter9_lib import __version__
 from chapter9_lib.classroom.figures import bars_with_intervals, confusion_matrix, encode, lines, photo_grid, reliability
 from chapter9_lib.files import write_whole
-from chapter9_lib.pipeline.fitting import Fitted
+from chapter9_lib.pipeline.fitting import Fitted, in_words
 from chapter9_lib.pipeline.next_steps import next_steps
 from chapter9_lib.training import Evaluation, bootstrap_interval
 from chapter9_lib.worlds.reading import UnreadablePhoto, open_photo
@@ -24,7 +24,7 @@ h1{font-size:1.7rem;margin-bottom:.2rem} h2{font-size:1.2rem;margin:2.2rem 0 .4r
 table{border-collapse:collapse;font-size:.92rem} th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top}
 .big{font-size:2.6rem;font-weight:650;margin:.4rem 0 0} .soft{color:#666} li{margin:.25rem 0} code{font-size:.9em}
 """
-_MOST_SHOWN = 12
+_MOST_SHOWN, _MOST_CLASSES = 12, 40
 
 
 def write_report(fitted: Fitted, path: Path) -> Path:
@@ -34,11 +34,8 @@ def write_report(fitted: Fitted, path: Path) -> Path:
         fitted: the run.
         path: of the page; nothing half-written stays behind.
     """
-    parts = [
-        _headline(fitted), f"<h2>What to do next</h2>{_items(next_steps(fitted))}", _per_class(fitted.test),
-        _confusion(fitted.test), _mistakes(fitted), _curves(fitted), _calibration(fitted), _doctor(fitted),
-        _photos(fitted), _made(fitted),
-    ]  # fmt: skip
+    sections = (_headline, _next, _per_class, _confusion, _mistakes, _curves, _calibration, _doctor, _photos, _made)
+    parts = [_drawn(section, fitted) for section in sections]
     title = f"{', '.join(fitted.test.classes[:6])}: a run of chapter9 fit"
     page = (
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
@@ -56,10 +53,8 @@ def class_rows(found: Evaluation) -> list[dict[str, object]]:
         if own.any():
             groups = None if found.groups is None else found.groups[own]
             low, high = bootstrap_interval(right[own], groups)
-            rows.append({
-                "method": "fine-tuned", "label": f"{name} ({own.sum()})", "mean": 100 * float(right[own].mean()),
-                "interval": (100 * low, 100 * high),
-            })  # fmt: skip
+            label, mean = f"{_plain(name)} ({own.sum()})", 100 * float(right[own].mean())
+            rows.append({"method": "fine-tuned", "label": label, "mean": mean, "interval": (100 * low, 100 * high)})
     return rows
 
 
@@ -77,30 +72,55 @@ def worst_mistakes(found: Evaluation, count: int = _MOST_SHOWN) -> list[int]:
     return taken
 
 
+def _drawn(section: Callable[[Fitted], str], fitted: Fitted) -> str:
+    """A section; one that fails is told in a line, and the others are there."""
+    try:
+        return section(fitted)
+    except Exception as error:  # noqa: BLE001 - a report with a gap is better than none
+        what = section.__name__.strip("_").replace("_", " ")
+        return (
+            f"<p class=soft>({escape(what)} can't be shown: {escape(type(error).__name__)}: {escape(str(error))})</p>"
+        )
+
+
+def _next(fitted: Fitted) -> str:
+    return f"<h2>What to do next</h2>{_items(next_steps(fitted))}"
+
+
 def _headline(fitted: Fitted) -> str:
     test = fitted.test
     low, high = test.interval
     commonest = int(np.bincount(fitted.split.train.labels).argmax())
     always = float((test.labels == commonest).mean())
+    recalls = [share for share in test.per_class.values() if not np.isnan(share)]
+    units = len(set(fitted.split.test.groups))
+    over = "" if fitted.split.by == "photo" else f", drawn by {fitted.split.by}: there are {units}"
     return (
         f"<h1>{escape(', '.join(test.classes[:8]))}{' …' if len(test.classes) > 8 else ''}</h1>"
         f"<p class=soft>{len(fitted.grouping.photos)} photos, {escape(fitted.network)}</p>"
         f"<p class=big>{test.accuracy:.1%}</p><p>of {len(test.labels)} test photos are named right (95 % interval "
-        f"{low:.1%} to {high:.1%}). They were held out from the start, and looked at once. Always answering "
-        f"<i>{escape(test.classes[commonest])}</i> would get {always:.1%}.</p>"
+        f"{low:.1%} to {high:.1%}{over}). On average over classes it is {np.mean(recalls):.1%}. Always answering "
+        f"<i>{escape(test.classes[commonest])}</i> would get {always:.1%}.</p><p class=soft>These photos were held out "
+        "from the start. Once you have changed something because of what you see here, they are no longer unseen: keep "
+        "others for the day you publish a number.</p>"
     )
 
 
-def _per_class(found: Evaluation) -> str:
-    fig = bars_with_intervals(class_rows(found), xlabel="named right", limits=(0, 100))
+def _per_class(fitted: Fitted) -> str:
+    found = fitted.test
+    rows = class_rows(found)
+    shown = rows if len(rows) <= _MOST_CLASSES else sorted(rows, key=lambda row: row["mean"])[:_MOST_CLASSES]
+    fig = bars_with_intervals(shown, xlabel="named right", limits=(0, 100))
+    some = "" if shown is rows else f" These are the {len(shown)} worst of {len(rows)}."
     return _section("Class by class", _image(fig, "The share named right of each class, with its interval"),
-                    "Behind each name, its number of test photos. The whiskers are 95 % intervals.")  # fmt: skip
+                    f"Behind each name, its number of test photos. The whiskers are 95 % intervals.{some}")  # fmt: skip
 
 
-def _confusion(found: Evaluation) -> str:
+def _confusion(fitted: Fitted) -> str:
+    found = fitted.test
     if len(found.classes) > 20:
         return ""
-    fig = confusion_matrix(found.confusion, found.classes)
+    fig = confusion_matrix(found.confusion, list(map(_plain, found.classes)))
     return _section("What was taken for what", _image(fig, "Confusion matrix: rows the truth, columns the answer"),
                     "Rows are the truth, columns the answers.")  # fmt: skip
 
@@ -109,18 +129,21 @@ def _mistakes(fitted: Fitted) -> str:
     found, photos, images, captions = fitted.test, fitted.split.test, [], []
     for at in worst_mistakes(found):
         try:
-            images.append(open_photo(photos.paths[at]))
+            photo = open_photo(photos.paths[at])
+            photo.thumbnail((400, 400))
+            images.append(photo)
         except UnreadablePhoto:
             continue
         sure = found.probabilities[at].max()
         said, truth = found.classes[found.predictions[at]], found.classes[found.labels[at]]
-        captions.append(f"{truth}\nsaid: {said}, {sure:.0%}")
+        captions.append(f"{_plain(truth)}\nsaid: {_plain(said)}, {sure:.0%}")
     if not images:
         return _section("The worst mistakes", "", "None: every test photo was named right.")
     fig = photo_grid(images, captions, columns=4)
     names = ", ".join(escape(photos.paths[at].name) for at in worst_mistakes(found))
     return _section("The worst mistakes", _image(fig, "Photos that were named wrong, the surest first"),
-                    f"The surest first. Are they labelled right? <span class=soft>{names}</span>")  # fmt: skip
+                    "The surest first. Some may be labelled wrong; if you mend labels, look through all photos and not "
+                    f"only at these, or the score will flatter. <span class=soft>{names}</span>")  # fmt: skip
 
 
 def _curves(fitted: Fitted) -> str:
@@ -140,11 +163,14 @@ def _curves(fitted: Fitted) -> str:
 
 def _calibration(fitted: Fitted) -> str:
     fig = reliability({"as trained": fitted.raw.calibration, "calibrated": fitted.test.calibration})
-    how = "too sure of itself" if fitted.temperature > 1 else "not sure enough of itself"
+    warm = fitted.temperature
+    how = "about as sure as it should be" if abs(np.log(warm)) < 0.05 else (
+        "too sure of itself" if warm > 1 else "not sure enough of itself")  # fmt: skip
     return _section(
         "How sure it is", _image(fig, "How often it is right when it is so sure, before and after calibration"),
-        f"On the validation photos the network was {how}: its scores are divided by {fitted.temperature:.2f}, which "
-        "changes no answer. The saved model has this built in. On the line it would be right as often as it says.",
+        f"On the {len(fitted.split.val)} validation photos the network was {how}: its scores are divided by "
+        f"{warm:.2f}, which changes no answer. The saved model has this built in. On the line it would be right as "
+        "often as it says.",
     )  # fmt: skip
 
 
@@ -173,7 +199,9 @@ def _photos(fitted: Fitted) -> str:
 def _made(fitted: Fitted) -> str:
     settings = ", ".join(f"{key} {value}" for key, value in fitted.settings.to_dict().items() if value is not None)
     return (
-        f"<h2>How it was made</h2><p>chapter9-lib {__version__}, in {fitted.seconds:.0f} s on {fitted.history.device}. "
+        f"<h2>How it was made</h2><p>chapter9-lib {__version__}, in {fitted.seconds:.0f} s on {fitted.history.device}: "
+        f"{escape(in_words(fitted.phases))}, because "
+        f"{escape(fitted.why)}. "
         f"{escape(settings)}.</p><p>Use it: <code>chapter9 predict model.safetensors PHOTOS… --out predictions.csv"
         "</code>. Make it again: <code>chapter9 fit --config config.json --out ANOTHER_FOLDER</code>.</p>"
         f"<p class=soft>{escape(fitted.history.cache)}</p>"
@@ -182,6 +210,11 @@ def _made(fitted: Fitted) -> str:
 
 def _section(title: str, inside: str, below: str) -> str:
     return f"<h2>{title}</h2>{inside}<p>{below}</p>"
+
+
+def _plain(name: str) -> str:
+    """A name as matplotlib writes it: a dollar sign begins no formula."""
+    return name.replace("$", r"\$")
 
 
 def _items(entries: Iterable[str]) -> str:

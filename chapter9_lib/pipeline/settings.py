@@ -1,9 +1,7 @@
 """How a run is made: everything that is needed to make it again."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
 __all__ = ["STRATEGIES", "Settings"]
@@ -23,7 +21,9 @@ class Settings:
         thawed: how many stages "gradual" thaws.
         head_epochs: with the head alone.
         epochs: with more than the head.
-        head_lr: highest learning rate of the head while it is trained alone; a tenth of it afterwards.
+        head_lr: highest learning rate of the head while it is trained alone.
+        lr: highest learning rate of the head, and so of the last stage but for `layer_decay`, once stages are thawed;
+            None: 1e-3 for convolutional networks, 1e-4 for transformers, which such rates would break.
         layer_decay: from each stage to the one before it.
         patience: epochs without a better validation before a phase ends.
         batch_size: photos a step.
@@ -32,6 +32,8 @@ class Settings:
         weight_decay: of AdamW.
         val, test: shares of the photos.
         by: what stays together, "camera" or "burst"; None decides.
+        whole: squeeze the whole frame into what the network sees, instead of its usual crop of the middle: the animal
+            may stand at the edge.
         seed: of the split, the head and the order of the photos.
         device: where to train; None picks.
     """
@@ -42,14 +44,16 @@ class Settings:
     head_epochs: int = 15
     epochs: int = 10
     head_lr: float = 1e-2
+    lr: float | None = None
     layer_decay: float = 0.3
-    patience: int = 4
+    patience: int = 5
     batch_size: int = 32
     views: int | None = None
     weight_decay: float = 0.01
     val: float = 0.15
     test: float = 0.2
     by: str | None = None
+    whole: bool = True
     seed: int = 0
     device: str | None = None
 
@@ -77,20 +81,3 @@ class Settings:
         if unknown := sorted(set(given) - known):
             raise ValueError(f"No setting is called {unknown[0]!r}; there are {', '.join(sorted(known))}")
         return cls(**given)
-
-    @classmethod
-    def from_file(cls, path: str | Path) -> tuple["Settings", Path]:
-        """The settings and the photos of the run that wrote a `config.json`.
-
-        Raises:
-            FileNotFoundError: when there is no such file.
-            ValueError: when it is no such file.
-        """
-        file = Path(path).expanduser()
-        if not file.is_file():
-            raise FileNotFoundError(f"There is no {file}: the config.json of a run is wanted")
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-            return cls.from_dict(content["settings"]), Path(content["photos"])
-        except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{file} is not the config.json of a run ({error!r})") from error

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chapter9_lib.pipeline.grouping import Grouping
+from chapter9_lib.worlds.alike import connected
 from chapter9_lib.worlds.photos import Photos
 from chapter9_lib.worlds.splits import assign_groups
 
 __all__ = ["Split", "split_photos"]
 
 _PARTS = ("train", "val", "test")
-_TRIES = 20
+_TRIES, _CLOSE = 20, 0.05
+_LITTLE = {"val": "what is chosen by them rests on little", "test": "the interval will be wide"}
+_FEW_PHOTOS, _FEW_UNITS = 50, 10
 
 
 @dataclass(frozen=True)
@@ -18,8 +22,9 @@ class Split:
     """Three sets of photos.
 
     Attributes:
-        train, val, test: the sets; each knows all classes by name.
-        by: what was kept together: "camera", "burst" or "as given".
+        train, val, test: the sets; each knows all classes by name, and its `.groups` are the units.
+        by: what was kept whole: "camera", "burst" or "photo".
+        leaks: validation and test photos of units that are in another part too; only given splits have any.
         told: what there is to say of it, in sentences.
     """
 
@@ -27,39 +32,47 @@ class Split:
     val: Photos
     test: Photos
     by: str
+    leaks: int
     told: tuple[str, ...]
 
 
 def split_photos(
-    photos: Photos, given: list[str] | None = None, *, val: float = 0.15, test: float = 0.2, by: str | None = None,
+    grouping: Grouping, given: list[str] | None = None, *, val: float = 0.15, test: float = 0.2, by: str | None = None,
     seed: int = 0,
 ) -> Split:  # fmt: skip
-    """Split photos in three, whole groups at a time, each class in every part where its groups allow it.
+    """Split photos in three, whole units at a time, each class in every part where its units allow it.
 
     Args:
-        photos: with `.groups`, and `.cameras` where they are known.
+        grouping: of the photos.
         given: the part of each photo, where it is known; a part that is missing is cut from "train".
         val, test: shares of all photos.
         by: "camera" or "burst"; None: by camera where there are at least eight and every class was seen by four.
         seed: of the choice.
 
     Raises:
-        ValueError: for shares that leave nothing to train on, a class without a training photo, or fewer than three
-            groups.
+        ValueError: for shares that leave nothing to train on, a class without a training photo, or too few units.
     """
+    photos = grouping.photos
     if not (0 < val and 0 < test and val + test < 0.9):
         raise ValueError(f"val={val} and test={test}: shares above 0 are wanted, that leave a tenth to train on")
-    chosen = by or ("camera" if _many_cameras(photos) else "burst")
-    groups = _numbers(photos, chosen)
+    if by not in (None, "camera", "burst"):
+        raise ValueError(f"by={by!r}: camera or burst is wanted")
+    if by == "camera" and photos.cameras is None:
+        raise ValueError("These photos don't say which camera took them: split by burst, or give a table with cameras")
+    chosen = "camera" if by == "camera" or (by is None and _many_cameras(photos)) else grouping.unit
+    units = connected(photos.groups, photos.cameras) if chosen == "camera" else connected(photos.groups)
     part = np.full(len(photos), 0) if given is None else np.array([_PARTS.index(name) for name in given])
     missing = [number for number in (1, 2) if not (part == number).any()]
     if missing:
-        part = _cut(photos, groups, part, {1: val, 2: test}, missing, seed)
-    sets = [photos.subset(part == number) for number in range(3)]
+        part = _cut(photos, units, part, {1: val, 2: test}, missing, seed)
+    rows = [{**row, "group": f"{chosen} {unit}"} for row, unit in zip(photos.manifest, units, strict=True)]
+    marked = Photos(photos.paths, photos.labels, photos.classes, manifest=rows, report=photos.report)
+    sets = [marked.subset(part == number) for number in range(3)]
     untrained = [name for name, count in sets[0].counts().items() if not count]
     if untrained:
-        raise ValueError(f"No training photo is left of {', '.join(untrained)}: get more groups of it, or leave it out")
-    return Split(*sets, chosen if given is None else "as given", _told(sets, missing, chosen))
+        raise ValueError(f"No training photo is left of {', '.join(untrained)}: get more of it, or leave it out")
+    leaks = sum(_shared(units, part, number) for number in (1, 2))
+    return Split(*sets, chosen, leaks, _told(sets, missing, chosen, leaks))
 
 
 def _many_cameras(photos: Photos) -> bool:
@@ -68,64 +81,69 @@ def _many_cameras(photos: Photos) -> bool:
     return all(len(set(photos.cameras[photos.labels == label])) >= 4 for label in range(len(photos.classes)))
 
 
-def _numbers(photos: Photos, by: str) -> np.ndarray:
-    """A number for what is kept together: groups, and with "camera" all that a camera took as well."""
-    if by not in ("camera", "burst"):
-        raise ValueError(f"by={by!r}: camera or burst is wanted")
-    if by == "camera" and photos.cameras is None:
-        raise ValueError("These photos don't say which camera took them: split by burst, or give a table with cameras")
-    names = [np.arange(len(photos)) if photos.groups is None else photos.groups]
-    return _connected([*names, photos.cameras] if by == "camera" else names)
-
-
-def _connected(namings: list[np.ndarray]) -> np.ndarray:
-    """A number for each set of photos that are linked by a name in any of the namings."""
-    places = [np.unique(names, return_inverse=True)[1] for names in namings]
-    numbers = np.arange(len(places[0]))
-    while True:
-        before = numbers
-        for place in places:
-            least = np.full(place.max() + 1, len(numbers))
-            np.minimum.at(least, place, numbers)
-            numbers = least[place]
-        if np.array_equal(before, numbers):
-            return np.unique(numbers, return_inverse=True)[1]
+def _shared(units: np.ndarray, part: np.ndarray, number: int) -> int:
+    """How many photos of a part are of units that another part before it has too."""
+    own = units[part == number]
+    return int(np.isin(own, units[part < number]).sum())
 
 
 def _cut(
-    photos: Photos, groups: np.ndarray, part: np.ndarray, shares: dict[int, float], missing: list[int], seed: int
+    photos: Photos, units: np.ndarray, part: np.ndarray, shares: dict[int, float], missing: list[int], seed: int
 ) -> np.ndarray:
-    """Take the missing parts out of the training photos; of several ways the one with most classes in every part."""
+    """Take the missing parts out of the training photos; of several ways the one with most classes in every part, and
+    then the one that comes nearest to the shares."""
     free = np.flatnonzero(part == 0)
-    if len(np.unique(groups[free])) < len(missing) + 1:
-        raise ValueError(
-            f"{len(photos)} photos make {len(np.unique(groups[free]))} group(s) that can't be told apart into "
-            f"{len(missing) + 1} parts: get photos of other days and places"
-        )
-    wanted = np.array([1 - sum(shares[number] for number in missing), *(shares[number] for number in missing)])
-    best, most = part, -1.0
+    taken = 1 - sum(shares[number] for number in missing)
+    wanted = np.array([taken, *(shares[number] for number in missing)])
+    best, merit = None, (-1, -np.inf)
     for attempt in range(_TRIES):
-        found = assign_groups(photos.labels[free], groups[free], wanted, seed + 1000 * attempt)
-        tried = part.copy()
-        tried[free] = np.array([0, *missing])[found]
-        there = [len(np.unique(photos.labels[tried == number])) for number in (0, *missing)]
-        score = 100.0 * (there[0] == len(photos.classes)) + sum(there)
-        if score > most:
-            best, most = tried, score
-        if min(there) == len(photos.classes):
+        found = assign_groups(photos.labels[free], units[free], wanted, seed + 1000 * attempt)
+        sizes = np.bincount(found, minlength=len(wanted))
+        if not sizes.all():
+            continue
+        classes = [len(np.unique(photos.labels[free[found == number]])) for number in range(len(wanted))]
+        away = float(np.abs(sizes / len(free) - wanted).max())
+        tried = (100 * (classes[0] == len(photos.classes)) + sum(classes), -away)
+        if tried > merit:
+            best, merit = found, tried
+        if min(classes) == len(photos.classes) and away < _CLOSE:
             break
-    return best
+    if best is None:
+        best = _smallest_first(units[free], len(wanted))
+    result = part.copy()
+    result[free] = np.array([0, *missing])[best]
+    return result
 
 
-def _told(sets: list[Photos], missing: list[int], by: str) -> tuple[str, ...]:
-    lines = [] if not missing else [
-        f"split by {by}: no {by} is in two parts" + (
-            "; the test tells how it does behind cameras that it has not seen" if by == "camera" else "")
-    ]  # fmt: skip
+def _smallest_first(units: np.ndarray, parts: int) -> np.ndarray:
+    """The smallest unit for the last part, the next one for the part before it, all others for the first one."""
+    names, place, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    if len(names) < parts:
+        raise ValueError(
+            f"{len(units)} photos make {len(names)} group(s), too few for {parts} parts: get some of other days"
+        )
+    number = np.zeros(len(names), dtype=np.int64)
+    number[np.argsort(sizes, kind="stable")[: parts - 1]] = np.arange(parts - 1, 0, -1)
+    return number[place]
+
+
+def _told(sets: list[Photos], missing: list[int], by: str, leaks: int) -> tuple[str, ...]:
+    lines = []
+    if missing:
+        lines.append({
+            "camera": "split by camera: the test tells how it does behind cameras that it has not seen",
+            "burst": "split by burst: no burst is in two of the parts that were cut",
+            "photo": "split photo by photo",
+        }[by])  # fmt: skip
+    if leaks:
+        lines.append(f"{leaks} validation and test photos are of a {by}, or nearly the same picture, that another part "
+                     "has too: what they score is memory")  # fmt: skip
     for name, photos in zip(_PARTS[1:], sets[1:], strict=True):
         lacking = [label for label, count in photos.counts().items() if not count]
+        units = len(set(photos.groups))
         if lacking:
             lines.append(f"{name} has no photo of {', '.join(lacking)}: nothing can be said of it there")
-    if len(sets[2]) < 50:
-        lines.append(f"the test has {len(sets[2])} photos only: its interval will be wide")
+        if len(photos) < _FEW_PHOTOS or units < _FEW_UNITS:
+            of = "" if by == "photo" else f" of {units} {by}s"
+            lines.append(f"{name} has {len(photos)} photos{of} only: {_LITTLE[name]}")
     return tuple(lines)

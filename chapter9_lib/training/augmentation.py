@@ -1,14 +1,41 @@
 """Random views of a batch of photos."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["augment_batch"]
+__all__ = ["Dice", "Part", "augment_batch", "uniform"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The dice of one process's part of a batch: thrown for the whole batch, and then its own taken out.
+
+    Attributes:
+        generator: the same in every process.
+        positions: of the part in the batch, int64 [n].
+        whole: photos in the batch.
+    """
+
+    generator: torch.Generator
+    positions: Tensor
+    whole: int
+
+
+Dice = torch.Generator | Part
+
+
+def uniform(rows: int, count: int, dice: Dice) -> Tensor:
+    """Random numbers from 0 to 1, [rows, count]."""
+    if isinstance(dice, Part):
+        return torch.rand(rows, dice.whole, generator=dice.generator)[:, dice.positions]
+    return torch.rand(rows, count, generator=dice)
 
 
 def augment_batch(
-    images: Tensor, generator: torch.Generator, *, zoom: float = 0.15, light: float = 0.2, flip: float = 0.5
+    images: Tensor, generator: Dice, *, zoom: float = 0.15, light: float = 0.2, flip: float = 0.5
 ) -> Tensor:
     """Mirror, crop, shift, and change brightness, contrast and colour, each photo by itself.
 
@@ -22,7 +49,7 @@ def augment_batch(
     Returns:
         Another tensor of the same shape, values in 0..1.
     """
-    draws = torch.rand(7, len(images), generator=generator).to(images)
+    draws = uniform(7, len(images), generator).to(images)
     images = _view(images, 1 - zoom * draws[0], draws[1], draws[2], draws[3] < flip)
     return _relight(images, 1 - light + 2 * light * draws[4:])
 

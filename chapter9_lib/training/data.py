@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from chapter9_lib.models import Preprocessing
-from chapter9_lib.training.augmentation import augment_batch
+from chapter9_lib.training.augmentation import Dice, Part, augment_batch
 from chapter9_lib.training.inputs import image_in, require_photos
 
 __all__ = ["PhotoBatches", "draw_views", "epoch_batches"]
@@ -61,7 +61,7 @@ class PhotoBatches:
         """The resized photos at these positions, uint8 [N, 3, height, width], on the CPU."""
         return self._decode(indices.tolist()) if self.decoded is None else self.decoded[indices]
 
-    def batch(self, indices: Tensor, augment: torch.Generator | None = None) -> Tensor:
+    def batch(self, indices: Tensor, augment: Dice | None = None) -> Tensor:
         """The photos at these positions as the network wants them, float32 [N, 3, height, width], on the device.
 
         Args:
@@ -94,8 +94,10 @@ class PhotoBatches:
         return out
 
 
-def draw_views(views: int, indices: Tensor, generator: torch.Generator) -> Tensor:
+def draw_views(views: int, indices: Tensor, generator: Dice) -> Tensor:
     """Which of its kept views each of these photos is seen in, int64 [N]."""
+    if isinstance(generator, Part):
+        return torch.randint(views, (generator.whole,), generator=generator.generator)[generator.positions]
     return torch.randint(views, indices.shape, generator=generator)
 
 

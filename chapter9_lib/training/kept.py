@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from chapter9_lib.training.activation_files import FeatureFile
+from chapter9_lib.training.augmentation import Dice
 from chapter9_lib.training.boundary import Boundary
 from chapter9_lib.training.crossing import CacheRefused, record
 from chapter9_lib.training.data import draw_views
@@ -96,7 +97,7 @@ class KeptActivations:
             else:
                 tensor.copy_(value)
 
-    def batch(self, indices: Tensor, augment: torch.Generator | None = None) -> list[Tensor]:
+    def batch(self, indices: Tensor, augment: Dice | None = None) -> list[Tensor]:
         """What crosses for these photos, float32 on the device; with a generator, one of each photo's views.
 
         Raises:

@@ -57,7 +57,7 @@ def fine_tune(
     phase to the next, and the model stays frozen as the last phase left it.
 
     Started by `torchrun` or `accelerate launch`, inside `joined()`, the processes take a share of every batch each and
-    make the same steps as one alone would; the first one writes the checkpoint.
+    make the same steps as one alone would, but for dropout; the first one writes the checkpoint.
 
     On the CPU the same seed gives the same weights, with the cache or without (to 1e-5). torch's own generators,
     the CPU's and every GPU's, are left as they were. The model ends in evaluation mode.

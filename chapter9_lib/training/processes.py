@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
@@ -32,6 +33,10 @@ class Team:
         """The team that this process belongs to; alone, unless torch.distributed was initialised."""
         if not (distributed.is_available() and distributed.is_initialized()):
             return cls(0, 1, device)
+        if device.type == "cuda" and device.index not in (None, torch.cuda.current_device()):
+            raise ValueError(
+                f"{device} is one card, and {distributed.get_world_size()} processes have one each: leave it out"
+            )
         return cls(distributed.get_rank(), distributed.get_world_size(), device)
 
     def share(self, indices: Tensor) -> Tensor:
@@ -55,6 +60,14 @@ class Team:
         summed = torch.tensor(values, dtype=torch.float64, device=self.device)
         distributed.all_reduce(summed)
         return tuple(summed.tolist())
+
+    def agreed(self, value: Any) -> Any:  # noqa: ANN401
+        """What the first process says; it must be something that can be pickled."""
+        if self.count == 1:
+            return value
+        box = [value]
+        distributed.broadcast_object_list(box, device=torch.device("cpu"))
+        return box[0]
 
     def wait(self) -> None:
         """Go on when all have come here."""
@@ -81,10 +94,11 @@ def joined() -> Iterator[int]:
     if int(os.environ.get("WORLD_SIZE", "1")) < 2 or distributed.is_initialized():
         yield distributed.get_rank() if distributed.is_available() and distributed.is_initialized() else 0
         return
-    cuda = torch.cuda.is_available()
-    if cuda:
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    distributed.init_process_group("nccl" if cuda else "gloo")
+    if torch.cuda.is_available():
+        own = int(os.environ.get("LOCAL_RANK", "0"))
+        if own < torch.cuda.device_count():  # else it had better be told to use the CPU
+            torch.cuda.set_device(own)
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield distributed.get_rank()
     finally:

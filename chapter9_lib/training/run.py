@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from chapter9_lib.models import find_head
 from chapter9_lib.models.modes import evaluating
+from chapter9_lib.training.augmentation import Dice, Part
 from chapter9_lib.training.data import epoch_batches
 from chapter9_lib.training.devices import grad_scaler, mixed_precision
 from chapter9_lib.training.feeds import Feed
@@ -70,7 +71,8 @@ class Run:
         self.leg, self.progress = Leg(0, 1, lambda progress: 1.0, False), 0.0
         self.scaler = grad_scaler(device)
         self.order = torch.Generator().manual_seed(seed)
-        self.views = torch.Generator().manual_seed(seed + 1 + 7919 * self.team.rank)
+        self.views = torch.Generator().manual_seed(seed + 1)
+        self.dice: Dice = self.views
         self.l2_sp, self.starts = l2_sp, _starts(model) if l2_sp else {}
         self.best: tuple[tuple[float, float], dict[str, Tensor]] | None = None
 
@@ -137,6 +139,7 @@ class Run:
         """
         own, factor = self._share(labels)
         mine = labels[own.to(self.device)]
+        self.dice = self.views if len(own) == len(labels) else Part(self.views, own, len(labels))
         with mixed_precision(self.device):
             loss, logits = self.answer(feed, indices[own], mine)
         loss = loss * factor
@@ -176,7 +179,7 @@ class Run:
 
     def answer(self, feed: Feed, indices: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The loss on these photos, and the class scores it comes from."""
-        logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
+        logits = feed.score(feed.source.batch(indices, self.dice if self.leg.augment else None))
         return F.cross_entropy(logits.float(), labels, self.class_weights), logits
 
     def score(self, feed: Feed) -> dict[str, float]:

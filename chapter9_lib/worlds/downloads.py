@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import requests
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Downloader", "DownloadError", "Wanted", "require_room"]
 
 _CHUNK = 1 << 16
+_LONGEST = 300.0
+"""Seconds of quiet that a server may ask for; one that asks for more is left."""
 _GONE = (401, 403, 404, 410)
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 
@@ -82,7 +85,7 @@ class Downloader:
         self.workers, self.tries, self.pause, self.timeout = workers, tries, pause, timeout
         self.slowest, self.patience = slowest, patience
         self._own = threading.local()
-        self._quiet_until = 0.0
+        self._quiet: dict[str, float] = {}
 
     def fetch(self, wanted: Wanted) -> str:
         """Fetch one file, unless it is there.
@@ -143,16 +146,18 @@ class Downloader:
 
     def _from(self, url: str, wanted: Wanted) -> str:
         """From one address, in a few tries."""
+        host = urlsplit(url).netloc
         for number in range(self.tries):
-            self._wait_until(self._quiet_until)
+            self._wait_until(self._quiet.get(host, 0.0))
             try:
                 return self._once(url, wanted)
             except _Again as error:
-                wait = min(60.0, self.pause * 2**number if error.wait is None else error.wait)
+                if error.wait is not None and error.wait > _LONGEST:
+                    raise _Elsewhere(f"{error}, for {error.wait:.0f} seconds") from error
                 if error.wait is not None:
-                    self._quiet_until = time.monotonic() + wait
+                    self._quiet[host] = max(self._quiet.get(host, 0.0), time.monotonic() + error.wait)
                 elif number + 1 < self.tries:
-                    time.sleep(wait)
+                    time.sleep(min(60.0, self.pause * 2**number))
                 reason = f"{error} ({self.tries} tries)"
         raise _Elsewhere(reason)
 
@@ -184,7 +189,8 @@ class Downloader:
         began, got = time.monotonic(), 0
         try:
             with part.open(mode) as file:
-                while chunk := answer.raw.read1(_CHUNK, decode_content=True):  # what is there: a drip is seen as one
+                read = getattr(answer.raw, "read1", answer.raw.read)  # what is there, so that a drip is seen as one
+                while chunk := read(_CHUNK, decode_content=True):
                     file.write(chunk)
                     got += len(chunk)
                     passed = time.monotonic() - began

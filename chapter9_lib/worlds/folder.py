@@ -12,12 +12,12 @@ from chapter9_lib.worlds.photos import Photos
 from chapter9_lib.worlds.reading import PHOTO_SUFFIXES, looks_like_photo
 from chapter9_lib.worlds.report import Finding, PhotoReport
 
-__all__ = ["open_folder"]
+__all__ = ["hidden", "open_folder"]
 
 _SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 
 
-def open_folder(path: str | Path, *, report: bool = True) -> Photos:
+def open_folder(path: str | Path, *, report: bool = True, least: int = 2) -> Photos:
     """Open a folder that holds one subfolder of photos per class, as torchvision's `ImageFolder` expects it.
 
     Classes are the subfolders in alphabetical order. Hidden files, and files that are no photos, are skipped.
@@ -30,6 +30,7 @@ def open_folder(path: str | Path, *, report: bool = True) -> Photos:
     Args:
         path: the folder.
         report: print the report where there is something to tell.
+        least: how many classes there must be; 1 for a part of a set that has more.
 
     Raises:
         FileNotFoundError: no such folder; names the nearest that exists.
@@ -37,7 +38,7 @@ def open_folder(path: str | Path, *, report: bool = True) -> Photos:
         ValueError: no photos, one class only, or folders `train` and `val` inside: each with the cure.
     """
     root = _existing_folder(Path(path).expanduser())
-    folders = [folder for folder in sorted(root.iterdir()) if folder.is_dir() and not _hidden(folder.name)]
+    folders = [folder for folder in sorted(root.iterdir()) if folder.is_dir() and not hidden(folder.name)]
     _refuse_splits(root, folders)
     found = {folder.name: list(_files(folder)) for folder in folders}
     photos_of = {name: [file for file in files if _named_as_photo(file)] for name, files in found.items()}
@@ -45,7 +46,7 @@ def open_folder(path: str | Path, *, report: bool = True) -> Photos:
     findings += _misnamed(root, [file for files in found.values() for file in files if not _named_as_photo(file)])
     used = {name: [file for file in files if file in readable] for name, files in photos_of.items()}
     classes = [name for name, files in used.items() if files]
-    _require_classes(root, classes, photos_of, findings)
+    _require_classes(root, classes, photos_of, findings, least)
     paths = [file for name in classes for file in used[name]]
     manifest, notes = _manifest(root, paths, {file for files in found.values() for file in files})
     notes = _remarks(root, found, photos_of, used) + notes
@@ -69,7 +70,8 @@ def _existing_folder(root: Path) -> Path:
     raise FileNotFoundError(f"There is no folder {root}: {existing} has no {wanted!r}. {near}")
 
 
-def _hidden(name: str) -> bool:
+def hidden(name: str) -> bool:
+    """Whether a file or folder is the system's business, and nobody's photo."""
     return name.startswith((".", "__MACOSX", "@eaDir")) or name.lower() in ("thumbs.db", "desktop.ini")
 
 
@@ -82,9 +84,9 @@ def _files(folder: Path) -> Iterator[Path]:
     visited = set()
     for place, inner, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
-        inner[:] = [] if real in visited else sorted(name for name in inner if not _hidden(name))
+        inner[:] = [] if real in visited else sorted(name for name in inner if not hidden(name))
         if real not in visited:
-            yield from (Path(place, name) for name in sorted(names) if not _hidden(name))
+            yield from (Path(place, name) for name in sorted(names) if not hidden(name))
         visited.add(real)
 
 
@@ -100,7 +102,9 @@ def _misnamed(root: Path, others: list[Path]) -> list[Finding]:
     return [Finding(file.relative_to(root).as_posix(), why, done, False) for file in others if looks_like_photo(file)]
 
 
-def _require_classes(root: Path, classes: list[str], photos_of: dict[str, list[Path]], findings: list[Finding]) -> None:
+def _require_classes(
+    root: Path, classes: list[str], photos_of: dict[str, list[Path]], findings: list[Finding], least: int
+) -> None:  # fmt: skip
     layout = "Make one subfolder per class and put its photos there, such as fox/0001.jpg and deer/0001.jpg."
     total = sum(map(len, photos_of.values()))
     if not total:
@@ -110,8 +114,8 @@ def _require_classes(root: Path, classes: list[str], photos_of: dict[str, list[P
     if not classes:
         first = next(item for item in findings if not item.used)
         raise ValueError(f"None of the {total} photos in {root} can be read. The first: {first.path}: {first.why}.")
-    if len(classes) == 1:
-        inner = [entry for entry in (root / classes[0]).iterdir() if entry.is_dir() and not _hidden(entry.name)]
+    if len(classes) < least:
+        inner = [entry for entry in (root / classes[0]).iterdir() if entry.is_dir() and not hidden(entry.name)]
         cure = f"Perhaps you meant open_folder({str(root / classes[0])!r})." if len(inner) > 1 else layout
         lost = [name for name, files in photos_of.items() if files and name not in classes]
         why = f" (no photo of {', '.join(lost)} can be read)" if lost else ""

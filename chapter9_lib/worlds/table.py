@@ -51,7 +51,7 @@ def open_table(path: str | Path, *, report: bool = True) -> Photos:
     root, findings = table.parent, []
     listed: dict[Path, dict[str, str]] = {}
     for number, row in enumerate(rows, start=2):
-        file, label = Path(os.path.normpath(root / row[names["path"]])), row[names["label"]]
+        file, label = _file(root, row[names["path"]]), row[names["label"]]
         if not row[names["path"]] or not label:
             findings.append(Finding(f"line {number}", "it names no file or no label", "left out", used=False))
         elif file in listed:
@@ -70,6 +70,12 @@ def open_table(path: str | Path, *, report: bool = True) -> Photos:
         print(result)
     labels = [classes.index(listed[file]["label"]) for file in used]
     return Photos(used, labels, classes, manifest=[listed[file] for file in used], report=result)
+
+
+def _file(root: Path, name: str) -> Path:
+    """Where a name of the table points to; written on Windows, perhaps."""
+    literal = Path(os.path.normpath(root / name))
+    return literal if literal.exists() or "\\" not in name else Path(os.path.normpath(root / name.replace("\\", "/")))
 
 
 def _tables(folder: Path) -> list[str]:

@@ -3,15 +3,20 @@
 import csv
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
+from pictures import picture
 
 from chapter9_lib import cli
 from chapter9_lib.models import load_model
 from chapter9_lib.pipeline import Settings, fit, predict_photos
+from chapter9_lib.pipeline.folder import read_run
 from chapter9_lib.pipeline.next_steps import next_steps
 from chapter9_lib.pipeline.report import worst_mistakes
 from chapter9_lib.training import predict
@@ -56,15 +61,23 @@ def test_a_run_writes_all_that_it_promises(photo_folder, tmp_path):
     assert "broken.jpg" in page and f"{run.test.accuracy:.1%}" in page and page.count("data:image") >= 4
     assert not re.search(r"(src|href)=['\"](?!data:)", page)
     assert json.loads((tmp_path / "run" / "history.json").read_text())["phase"] == [0, 0, 0, 1, 1]
-    assert next_steps(run)
+    assert next_steps(run) and "can't be shown" not in page
 
 
-def test_a_run_is_repeated_from_its_config(photo_folder, tmp_path):
-    first = fit(photo_folder(), tmp_path / "run", SMALL, say=silent)
-    assert cli.main(["fit", "--config", str(tmp_path / "run" / "config.json"), "--out", str(tmp_path / "again")]) == 0
-    for name in ("predictions.csv", "splits.csv"):
-        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
-    assert first.temperature > 0
+def test_a_run_is_repeated_from_its_config(photo_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    root = photo_folder()
+    fit(root.relative_to(tmp_path), "run", SMALL, say=silent)
+    picture((9, 9, 9), 5).save(root / "fox" / "newer.jpg")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert cli.main(["fit", "--config", "../run/config.json", "--out", "again"]) == 0
+    assert (elsewhere / "again" / "predictions.csv").read_bytes() == (tmp_path / "run" / "predictions.csv").read_bytes()
+    assert cli.main(["fit", "--config", "../run/config.json", "--out", "other", "--seed", "3"]) == 0
+    assert json.loads((elsewhere / "other" / "config.json").read_text())["settings"]["seed"] == 3
+    first, other = (read_run(path / "config.json") for path in (tmp_path / "run", elsewhere / "other"))
+    assert first.parts == other.parts and first.network == "bundled/lab-resnet"
 
 
 def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, monkeypatch):
@@ -84,14 +97,16 @@ def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, monke
     with pytest.raises(KeyboardInterrupt):
         fit(root, tmp_path / "run", GRADUAL, say=silent)
     monkeypatch.setattr(Checkpoint, "save", save)
-    with pytest.raises(FileExistsError, match="--resume goes on"):
+    with pytest.raises(FileExistsError, match="broken off: --resume"):
         fit(root, tmp_path / "run", GRADUAL, say=silent)
     resumed = fit(root, tmp_path / "run", resume=True, say=silent)
     for name, value in whole.model.state_dict().items():
         assert torch.allclose(value.float(), resumed.model.state_dict()[name].float(), atol=1e-6), name
     assert (tmp_path / "run" / "predictions.csv").read_bytes() == (tmp_path / "whole" / "predictions.csv").read_bytes()
-    with pytest.raises(FileExistsError, match="finished"):
+    with pytest.raises(FileExistsError, match="nothing to resume"):
         fit(root, tmp_path / "run", resume=True, say=silent)
+    with pytest.raises(FileExistsError, match="finished run"):
+        fit(root, tmp_path / "run", GRADUAL, say=silent)
 
 
 def test_twelve_photos_are_enough_to_begin_with(photo_folder, tmp_path):
@@ -116,20 +131,42 @@ def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
 
 
 def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(photo_folder, tmp_path, capsys):
-    out = tmp_path / "run"
-    for source, why in (
-        (photo_folder({"fox": 9}, "one"), "one class only"),
-        (tmp_path / "nowhere", "There is no folder"),
-    ):
-        assert cli.main(["fit", str(source), "--out", str(out), "--network", "bundled/lab-resnet"]) == 2
-        assert why in capsys.readouterr().err and not out.exists()
+    out, root = tmp_path / "run", photo_folder()
+    bundled = ["--network", "bundled/lab-resnet"]
+    wrong = {
+        (photo_folder({"fox": 9}, "one"), *bundled): "one class only", (tmp_path / "nowhere",): "There is no folder",
+        (root, "--network", "bundled/lab-resnt"): "Did you mean lab-resnet", (root, "--by", "site"): "camera or burst",
+        (root, "--strategy", "magic"): "choose one of auto", (root, "--out", root / "runs"): "lies among the photos",
+        (root, "--resume"): "leave out --resume", (): "Which photos?", ("--resume", "--seed", "3"): "leave out --seed",
+    }  # fmt: skip
+    for given, why in wrong.items():
+        arguments = list(map(str, given)) + ([] if "--out" in given or not given else ["--out", str(out)])
+        assert cli.main(["fit", *arguments]) == 2
+        assert why in capsys.readouterr().err and not out.exists() and not (root / "runs").exists(), given
     out.mkdir()
     (out / "thesis.txt").write_text("mine")
-    assert cli.main(["fit", str(photo_folder()), "--out", str(out)]) == 2
-    assert "not empty. It is left as it is" in capsys.readouterr().err and files(out).keys() == {out / "thesis.txt"}
-    assert cli.main(["fit"]) == 2 and "Which photos?" in capsys.readouterr().err
-    assert cli.main(["fit", str(tmp_path), "--out", str(tmp_path / "new"), "--resume"]) == 2
-    assert "leave out --resume" in capsys.readouterr().err
+    assert cli.main(["fit", str(root), "--out", str(out)]) == 2
+    assert "not empty, and was left as it is" in capsys.readouterr().err and list(files(out)) == [out / "thesis.txt"]
+
+
+def test_two_processes_write_one_run(photo_folder, tmp_path):
+    root = photo_folder()
+    options = ["--network", "bundled/lab-resnet", "--head-epochs", "2", "--epochs", "1", "--batch-size", "9",
+               "--device", "cpu", "--strategy", "gradual"]  # fmt: skip
+    assert cli.main(["fit", str(root), "--out", str(tmp_path / "one"), *options]) == 0
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
+    done = subprocess.run(
+        [*launch, "-m", "chapter9_lib.cli", "fit", str(root), "--out", str(tmp_path / "two"), *options],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}, capture_output=True, text=True,
+        timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("report: ") == 1
+    one, two = (predictions(tmp_path / name) for name in ("one", "two"))
+    assert [row["path"] for row in one] == [row["path"] for row in two]
+    for kind in ("badger", "fox", "lynx"):
+        values = [[float(row[f"p({kind})"]) for row in rows] for rows in (one, two)]
+        assert np.allclose(*values, atol=2e-3)
 
 
 def test_without_a_network_the_bundled_one_takes_its_place_and_says_so(photo_folder, monkeypatch):
@@ -139,13 +176,15 @@ def test_without_a_network_the_bundled_one_takes_its_place_and_says_so(photo_fol
 
     def offline(name, source, num_classes):
         if source == "timm":
-            raise ConnectionError("The weights of timm's mobilenetv2_100 are not on this machine (no route). Connect")
+            raise ConnectionError(
+                "The weights of timm's mobilenetv2_100 are not here (no route). Connect to the network"
+            )
         return own(name, source=source, num_classes=num_classes)
 
     monkeypatch.setattr(fitting, "load_pretrained", offline)
     said = []
     model, name = fitting.borrow(Settings(), 3, said.append)
-    assert name == "bundled/lab-resnet" and "the bundled network takes its place" in said[0]
+    assert name == "bundled/lab-resnet" and "The bundled network takes its place" in said[0] and "no route" in said[0]
     assert "chapter9 weights timm/mobilenetv2_100" in said[0]
     with pytest.raises(ConnectionError):
         fitting.borrow(Settings(network="timm/resnet50"), 3, said.append)
@@ -162,6 +201,8 @@ def test_predictions_name_what_cannot_be_read(photo_folder, tmp_path, capsys):
     with open(tmp_path / "answers.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 13 and "0 bytes" in rows[-1]["error"] and rows[0]["prediction"] in ("badger", "fox")
+    assert cli.main(["predict", str(model), str(root), "--out", str(tmp_path / "answers.csv")]) == 2
+    assert "left as it is" in capsys.readouterr().err
     assert cli.main(["predict", str(model), str(root / "badger" / "badger001x.jpg")]) == 0
     assert "badger001x.jpg: " in capsys.readouterr().out
     for wrong, why in ((tmp_path / "none.jpg", "There is no"), (tmp_path / "run", "holds no photo")):

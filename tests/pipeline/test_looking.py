@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chapter9_lib.pipeline.folder import read_run
 from chapter9_lib.pipeline.grouping import find_groups
 from chapter9_lib.pipeline.opening import open_source
 from chapter9_lib.pipeline.settings import Settings
@@ -57,15 +58,40 @@ def test_tables_that_make_no_sense_are_refused(photo_folder, rows, why):
 
 def test_splits_that_were_given_are_kept(photo_folder):
     root = photo_folder({"badger": 8, "fox": 8}, place=lambda kind, n: f"{('train', 'Val')[n % 2]}/{kind}/{n}.jpg")
-    opened = open_source(root)
+    (root / "__MACOSX").mkdir()
+    (root / "runs").mkdir()
+    (root / "Val" / "fox" / "broken.jpg").write_bytes(b"")
+    said = []
+    opened = open_source(root, said.append)
     assert opened.split.count("train") == opened.split.count("val") == 8
-    split = split_photos(find_groups(opened.photos).photos, opened.split)
-    assert split.by == "as given" and len(split.val) == 8 and len(split.train) + len(split.test) == 8
+    assert "passed over beside Val, train: runs" in said and "Val/fox/broken.jpg: the file is empty" in said[-1]
+    split = split_photos(find_groups(opened.photos), opened.split)
+    assert len(split.val) == 8 and len(split.train) + len(split.test) == 8
     assert {path.parts[-3] for path in split.val.paths} == {"Val"}
-    assert {path.parts[-3] for path in split.test.paths} == {"train"}
-    shutil.rmtree(root / "Val" / "fox")
-    with pytest.raises(ValueError, match="val has the classes badger, and train has badger, fox|one class only"):
+    assert {path.parts[-3] for path in split.test.paths} == {"train"} and split.leaks == 0
+
+
+def test_a_part_may_lack_a_class_and_may_not_have_one_more(photo_folder):
+    root = photo_folder(
+        {"badger": 8, "fox": 8, "lynx": 8}, place=lambda k, n: f"{('train', 'test')[n % 2]}/{k}/{n}.jpg"
+    )
+    shutil.rmtree(root / "test" / "badger")
+    opened = open_source(root)
+    counts = {name: sum(opened.photos.labels[at] == label for at, part in enumerate(opened.split) if part == "test")
+              for label, name in enumerate(opened.photos.classes)}  # fmt: skip
+    assert counts == {"badger": 0, "fox": 4, "lynx": 4}
+    shutil.rmtree(root / "train" / "fox")
+    with pytest.raises(ValueError, match="test has fox, which train has no photo of"):
         open_source(root)
+
+
+def test_given_splits_that_share_pictures_are_said_to(photo_folder):
+    root = photo_folder({"badger": 12, "fox": 12}, place=lambda k, n: f"{('train', 'test', 'val')[n % 3]}/{k}/{n}.jpg")
+    for number in (0, 3, 6):
+        shutil.copy(root / "train" / "fox" / f"{number}.jpg", root / "test" / "fox" / f"copy{number}.jpg")
+    opened = open_source(root)
+    split = split_photos(find_groups(opened.photos), opened.split)
+    assert split.leaks == 3 and any("what they score is memory" in line for line in split.told)
 
 
 def test_a_table_may_give_the_split(photo_folder):
@@ -85,19 +111,36 @@ def test_times_in_the_exif_make_bursts(photo_folder):
         told.get_ifd(0x8769)[0xA431] = f"serial {kind}"
         return told
 
-    found = find_groups(open_source(photo_folder({"badger": 8, "fox": 8}, exif=exif)).photos)
+    found = find_groups(open_source(photo_folder({"badger": 24, "fox": 24}, exif=exif)).photos)
     assert set(found.photos.cameras) == {"TrailCam serial badger", "TrailCam serial fox"}
-    assert len(set(found.photos.groups)) == 8 and any("times in the EXIF" in line for line in found.told)
+    assert (
+        found.unit == "burst"
+        and len(set(found.photos.groups)) == 24
+        and any("times in the EXIF" in line for line in found.told)
+    )
     assert any("serial numbers" in line for line in found.told)
 
 
 def test_folders_inside_the_class_folders_are_cameras_or_bursts(photo_folder):
     place = lambda kind, number: f"{kind}/site{number % 2}/{number}.jpg"  # noqa: E731
     found = find_groups(open_source(photo_folder({"badger": 14, "fox": 14}, place=place)).photos)
-    assert set(found.photos.cameras) == {"site0", "site1"} and found.told[0].startswith("cameras: the 2 folders")
+    assert set(found.photos.cameras) == {"site0", "site1"} and found.told[0] == "cameras: 2, a folder each"
+    assert found.unit == "photo" and "makes the test easier" in found.told[1]  # two cameras can't be kept whole
+    place = lambda kind, number: f"{kind}/site{number % 4}/{number}.jpg"  # noqa: E731
+    found = find_groups(open_source(photo_folder({"badger": 48, "fox": 48}, "four", place)).photos)
+    assert found.unit == "camera" and len(set(found.photos.groups)) == 4
+    split = split_photos(found)
+    assert split.by == "camera" and not set(split.train.cameras) & set(split.test.cameras)
     place = lambda kind, number: f"{kind}/{kind}-event{number // 3}/{number}.jpg"  # noqa: E731
     found = find_groups(open_source(photo_folder({"badger": 14, "fox": 14}, "more", place)).photos)
-    assert found.photos.cameras is None and len(set(found.photos.groups)) == 10
+    assert found.photos.cameras is None and found.unit == "burst" and len(set(found.photos.groups)) == 10
+
+
+def test_folders_of_a_table_that_say_no_more_than_the_label_say_nothing(photo_folder):
+    root = photo_folder({"badger": 9, "fox": 9}, "images")
+    rows = [row | {"File": f"images/{row['File']}"} for row in rows_of(root)]
+    found = find_groups(open_source(table(root.parent, rows)).photos)
+    assert found.unit == "photo" and found.photos.cameras is None
 
 
 def test_names_that_end_in_a_number_are_bursts_where_that_is_likely(photo_folder):
@@ -120,7 +163,7 @@ def test_nearly_the_same_picture_stays_on_one_side(photo_folder):
     found = find_groups(open_source(root).photos)
     assert found.twins == 6 and len(set(found.photos.groups)) == 20
     for seed in range(5):
-        split = split_photos(found.photos, seed=seed)
+        split = split_photos(found, seed=seed)
         sides = [{path.name for path in part.paths} for part in (split.train, split.val, split.test)]
         for number in range(3):
             assert any({f"fox00{number}x.jpg", f"copy of {number}x.jpg"} <= side for side in sides)
@@ -129,29 +172,33 @@ def test_nearly_the_same_picture_stays_on_one_side(photo_folder):
 def test_no_group_is_on_two_sides_and_every_class_on_all(photo_folder):
     root = photo_folder({"badger": 40, "fox": 60})
     camera = lambda n: f"c{n % 10}"  # noqa: E731
-    photos = find_groups(open_table(table(root, rows_of(root, camera=camera, burst=lambda n: n // 2)))).photos
+    found = find_groups(open_table(table(root, rows_of(root, camera=camera, burst=lambda n: n // 2))))
     for by in ("camera", "burst"):
-        split = split_photos(photos, by=by, seed=3)
+        split = split_photos(found, by=by, seed=3)
         parts = (split.train, split.val, split.test)
-        names = [set(part.cameras if by == "camera" else part.groups) for part in parts]
-        assert not names[0] & names[1] and not names[0] & names[2] and not names[1] & names[2]
+        for names in (
+            [set(part.groups) for part in parts],
+            [set(getattr(part, f"{by}s", part.groups)) for part in parts],
+        ):
+            assert not names[0] & names[1] and not names[0] & names[2] and not names[1] & names[2]
         assert all(min(part.counts().values()) > 0 for part in parts)
         assert sum(map(len, parts)) == 100 and 10 <= len(parts[2]) <= 30
-    assert split_photos(photos).by == "camera"
-    again = [[path.name for path in split_photos(photos, seed=3).test.paths] for _ in range(2)]
-    assert again[0] == again[1] != [path.name for path in split_photos(photos, seed=4).test.paths]
+    by_camera = split_photos(found)
+    assert by_camera.by == "camera" and len(set(by_camera.test.groups)) == len(set(by_camera.test.cameras))
+    again = [[path.name for path in split_photos(found, seed=3).test.paths] for _ in range(2)]
+    assert again[0] == again[1] != [path.name for path in split_photos(found, seed=4).test.paths]
 
 
 def test_too_few_groups_are_refused(photo_folder):
     root = photo_folder({"badger": 6, "fox": 6})
-    photos = find_groups(open_table(table(root, rows_of(root, burst=lambda n: n % 2)))).photos
+    photos = find_groups(open_table(table(root, rows_of(root, burst=lambda n: n % 2))))
     with pytest.raises(ValueError, match="12 photos make 2 group"):
         split_photos(photos)
     with pytest.raises(ValueError, match="don't say which camera"):
         split_photos(photos, by="camera")
     with pytest.raises(ValueError, match="leave a tenth"):
         split_photos(photos, val=0.5, test=0.5)
-    one = find_groups(open_table(table(root, rows_of(root, burst=lambda n: min(n, 6))))).photos
+    one = find_groups(open_table(table(root, rows_of(root, burst=lambda n: min(n, 6)))))
     with pytest.raises(ValueError, match="No training photo is left of fox|make"):
         for seed in range(40):
             split_photos(one, seed=seed, val=0.3, test=0.5)
@@ -161,11 +208,10 @@ def test_too_few_groups_are_refused(photo_folder):
 def test_settings_that_make_no_sense_are_refused(wrong, tmp_path):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Settings(**wrong)
-    (tmp_path / "config.json").write_text('{"settings": {"speed": 3}, "photos": "x"}')
-    with pytest.raises(ValueError, match="No setting is called 'speed'"):
-        Settings.from_file(tmp_path / "config.json")
-    (tmp_path / "config.json").write_text("[]")
-    with pytest.raises(ValueError, match="not the config.json of a run"):
-        Settings.from_file(tmp_path / "config.json")
+    for content, why in (('{"settings": {"speed": 3}, "photos": "x", "network": "y"}', "No setting is called 'speed'"),
+                         ("[]", "not the config.json of a run")):  # fmt: skip
+        (tmp_path / "config.json").write_text(content)
+        with pytest.raises(ValueError, match=why):
+            read_run(tmp_path / "config.json")
     assert Settings.from_dict(Settings(seed=3).to_dict()) == Settings(seed=3)
     assert np.isclose(Settings().val + Settings().test, 0.35)

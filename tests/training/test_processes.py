@@ -15,7 +15,8 @@ from chapter9_lib.training import Phase, fine_tune
 from chapter9_lib.training.processes import Team, joined
 
 RUNS = {
-    "head": {"phases": [Phase("head", 2, 1e-2)]},
+    "head": {"phases": [Phase("head", 2, 1e-2)], "augment": False},
+    "views": {"phases": [Phase("head", 1, 1e-2), Phase("layer4", 1, 1e-3)], "views": 2},
     "thawed": {"phases": [Phase("head", 1, 1e-2), Phase("layer4", 2, 1e-3)], "balance": True},
 }
 
@@ -29,7 +30,7 @@ def trained(name, checkpoint=None):
     freeze_batchnorm(model)
     photos, val = ToyPhotos(29), ToyPhotos(11, seed=1)
     photos.labels[:6] = 0  # one class is more frequent
-    history = fine_tune(model, photos, val, **RUNS[name], batch_size=9, augment=False, device="cpu", progress=False,
+    history = fine_tune(model, photos, val, **RUNS[name], batch_size=9, device="cpu", progress=False,
                         checkpoint=checkpoint)  # fmt: skip
     return model, history
 

@@ -179,12 +179,28 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(server, quick, tmp_p
     assert server.asked[1][2] - server.asked[0][2] > 0.9
 
 
-def test_all_workers_leave_it_alone(server, tmp_path):
-    server.answers |= {f"/{number}": [whole] for number in range(8)} | {"/0": [busy, whole]}
-    many = [Wanted(tmp_path / f"{number}.jpg", (server.url(f"/{number}"),)) for number in range(8)]
-    came = []
-    assert Downloader(workers=1, pause=0.01).fetch_all(many, lambda one, sha256: came.append(one.path.name)) == {}
-    assert len(came) == 8 and server.asked[2][2] - server.asked[0][2] > 0.9
+def test_all_workers_leave_it_alone_and_its_mirror_is_not_meant(server, tmp_path):
+    loader, first = Downloader(workers=4, pause=0.01), server.url("/0")
+    server.answers |= {f"/{number}": [whole] for number in range(12)} | {"/0": [busy, whole]}
+    with pytest.raises(DownloadError, match="1 tries"):
+        Downloader(tries=1).fetch(Wanted(tmp_path / "x.jpg", (first,)))
+    server.answers["/0"] = [busy, whole]
+    loader.fetch(Wanted(tmp_path / "0.jpg", (first,)))
+    began = time.monotonic()
+    loader._quiet[first.split("/")[2]] = began + 0.6
+    many = [Wanted(tmp_path / f"{number}.jpg", (server.url(f"/{number}"),)) for number in range(1, 12)]
+    asked = len(server.asked)
+    assert loader.fetch_all(many) == {}
+    assert min(moment for _, _, moment in server.asked[asked:]) >= began + 0.6
+    loader._quiet = {"another.place": time.monotonic() + 60}
+    loader.fetch(Wanted(tmp_path / "y.jpg", (server.url("/1"),)))
+
+
+def test_a_server_that_asks_for_hours_is_left(server, quick, tmp_path):
+    server.answers |= {"/a": [lambda handler: send(handler, b"", 503, Retry_After="86400")], "/b": [whole]}
+    assert quick.fetch(wanted(server, tmp_path, "/a", "/b")) == SHA256
+    with pytest.raises(DownloadError, match="for 86400 seconds"):
+        quick.fetch(Wanted(tmp_path / "z.jpg", (server.url("/a"),)))
 
 
 def test_one_that_is_gone_does_not_keep_the_others(server, quick, tmp_path):
