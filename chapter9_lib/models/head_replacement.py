@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from chapter9_lib.models.classes import forget_classes
-from chapter9_lib.models.heads import Head, NewHead, find_head, layer_like, linear_layers
+from chapter9_lib.models.heads import Head, NewHead, find_head, layer_like, linear_layers, made_headless
 
 __all__ = ["replace_head"]
 
@@ -54,7 +54,7 @@ def _check_numbers(num_classes: int, hidden: int | None, dropout: float) -> None
 
 def _put_plain(model: nn.Module, num_classes: int, timm_like: bool) -> None:
     """Linear layers are exchanged one for one; what timm has built of several layers, timm builds again."""
-    head = None if timm_like and isinstance(model.get_classifier(), nn.Identity) else find_head(model)
+    head = None if timm_like and made_headless(model) else find_head(model)
     parts = [] if head is None else [head, *head.extra]
     if timm_like and not (parts and all(isinstance(part.module, _EXCHANGEABLE) for part in parts)):
         model.reset_classifier(num_classes)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
-__all__ = ["Head", "NewHead", "find_head", "layer_like", "linear_layers"]
+__all__ = ["Head", "NewHead", "find_head", "layer_like", "linear_layers", "made_headless"]
 
 _FAMILY_ATTRIBUTES = ("fc", "classifier", "heads", "head", "cls_classifier")
-_AUXILIARY_ATTRIBUTES = ("AuxLogits", "aux1", "aux2", "distillation_classifier")
+_AUXILIARY_ATTRIBUTES = ("AuxLogits", "aux1", "aux2", "distillation_classifier", "aux_head")
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,14 @@ def find_head(model: nn.Module) -> Head:
     """The classifier of a timm, torchvision or Hugging Face model, or of any network that ends in a linear layer.
 
     Raises:
-        ValueError: when there is none, listing the model's last layers.
+        ValueError: when there is none, listing the model's last layers; or none yet, as in timm's networks that were
+            made without classes.
     """
+    if made_headless(model):
+        raise ValueError(
+            f"This {type(model).__name__} has no head: it was made without classes. replace_head(model, classes) gives "
+            "it one."
+        )
     names = _timm_names(model) or _family_names(model) or _last_name(model)
     if not names:
         raise ValueError(
@@ -77,7 +83,14 @@ def _timm_names(model: nn.Module) -> list[str]:
     found = model.get_classifier()
     modules = found if isinstance(found, (tuple, list, nn.ModuleList)) else (found,)
     names = {id(module): name for name, module in model.named_modules(remove_duplicate=False)}
-    return [names[id(module)] for module in modules if id(module) in names and linear_layers(module)]
+    own = [names[id(module)] for module in modules if id(module) in names and linear_layers(module)]
+    return own + [name for name in ("aux_head",) if own and isinstance(getattr(model, name, None), nn.Linear)]
+
+
+def made_headless(model: nn.Module) -> bool:
+    """Whether a network of timm has a place for its head, and nothing in it."""
+    place = model.get_classifier() if hasattr(model, "get_classifier") else None
+    return isinstance(place, nn.Module) and next(place.parameters(), None) is None
 
 
 def _family_names(model: nn.Module) -> list[str]:

@@ -118,7 +118,7 @@ def require_same(one: Tree, other: Tree, name: str) -> None:
     if [place for place, _ in mine] != [place for place, _ in theirs]:
         raise CacheRefused(f"{name} hands over more or fewer things from time to time")
     for (_, leaf), (_, twin) in zip(mine, theirs, strict=True):
-        if isinstance(leaf, int | float | None) and leaf == twin:
+        if isinstance(leaf, int | float | torch.Size | None) and leaf == twin:
             continue
         if not isinstance(leaf, Tensor) or not isinstance(twin, Tensor):
             raise CacheRefused(f"{name} hands over a {type(leaf).__name__}, which can't be kept")

@@ -136,9 +136,26 @@ def test_norms_before_the_last_layer_are_kept():
 
 def test_model_without_a_classifier_gets_one():
     model = timm.create_model("test_resnet", num_classes=0)
-    with pytest.raises(ValueError, match="No head found"):
+    with pytest.raises(ValueError, match="made without classes. replace_head"):
         find_head(model)
     assert replace_head(model, 6)(torch.rand(2, 3, 64, 64)).shape == (2, 6)
+
+
+def test_the_last_layer_of_a_backbone_without_a_head_is_not_taken_for_one():
+    model = timm.create_model("test_vit", num_classes=0, global_pool="map", class_token=False)
+    pool = model.attn_pool.mlp.fc2.weight.clone()
+    with pytest.raises(ValueError, match="made without classes"):
+        find_head(model)
+    replace_head(model, 6)
+    assert find_head(model).name == "head" and torch.equal(model.attn_pool.mlp.fc2.weight, pool)
+    block = timm.create_model("samvit_base_patch16", img_size=64, depth=1, global_attn_indexes=(0,))
+    assert find_head(replace_head(block, 6)).name == "head" and block(torch.rand(2, 3, 64, 64)).shape == (2, 6)
+
+
+def test_the_second_head_of_a_volo_is_exchanged_too():
+    model = timm.create_model("volo_d1_224", img_size=32)
+    assert [part.name for part in find_head(model).extra] == ["aux_head"]
+    assert replace_head(model, 6)(torch.rand(2, 3, 32, 32)).shape == (2, 6)
 
 
 def test_extra_heads_are_named():

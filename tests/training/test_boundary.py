@@ -20,6 +20,7 @@ NETWORKS = {
     "several tensors cross": lambda: timm.create_model("hrnet_w18_small", num_classes=3),
     "two branches": lambda: timm.create_model("crossvit_tiny_240", num_classes=3),
     "shared layers": lambda: timm.create_model("coat_lite_tiny", num_classes=3, img_size=64),
+    "its shape crosses": lambda: timm.create_model("mvitv2_tiny", num_classes=3),
     "torchvision": lambda: torchvision.models.mobilenet_v3_small(num_classes=3),
     "torchvision transformer": lambda: torchvision.models.VisionTransformer(32, 8, 3, 2, 16, 32, num_classes=3),
 }
