@@ -123,7 +123,8 @@ def _sentence(
 ) -> str:
     shown = f"{truth_is.capitalize()}: {_amount(truth, unit)}"
     if interval:
-        low, high = (rounded(bound, 0 if interval[1] - interval[0] >= 2 else 1) for bound in interval)
+        width = interval[1] - interval[0]
+        low, high = (rounded(bound, 0 if width >= 2 else 1 if width >= 0.2 else 2) for bound in interval)
         shown += f" (95 % interval {low} to {high})"
     if kept is None:
         return f"{shown}. You had not committed a guess to this one."
