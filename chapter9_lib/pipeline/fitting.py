@@ -162,8 +162,7 @@ def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[tuple[Phas
         return (head,), why
     names = [stage.name for stage in stages(model)]
     first = names[max(0, len(names) - 1 - settings.thawed)] if strategy == "gradual" else names[0]
-    convolutional = any(keeps_statistics(module) for module in model.modules())
-    rate = settings.lr or (1e-3 if convolutional else 1e-4)
+    rate = settings.lr or (1e-3 if any(map(keeps_statistics, model.modules())) else 1e-4)
     return (head, Phase(first, settings.epochs, rate, settings.layer_decay)), why
 
 

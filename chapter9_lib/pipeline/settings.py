@@ -23,7 +23,7 @@ class Settings:
         epochs: with more than the head.
         head_lr: highest learning rate of the head while it is trained alone.
         lr: highest learning rate of the head, and so of the last stage but for `layer_decay`, once stages are thawed;
-            None: 1e-3 for convolutional networks, 1e-4 for transformers, which such rates would break.
+            None: 1e-3 for networks with batch norms, 1e-4 for others, which such rates would break.
         layer_decay: from each stage to the one before it.
         patience: epochs without a better validation before a phase ends.
         batch_size: photos a step.
