@@ -2,7 +2,7 @@
 
     python benchmarks/cache.py                                  # the lab's network, on the lab's photos
     python benchmarks/cache.py --network mobilenetv2_100        # real weights and photos (CHAPTER9_FIELD)
-    python benchmarks/cache.py --network resnet50 --photos 96   # a ResNet-50's shape, on noise
+    python benchmarks/cache.py --network resnet50 --photos 160  # a ResNet-50's shape, on noise
 
 Without the cache the frozen part runs over every photo in every epoch, with it once; so arithmetic allows all of its
 passes but one to be saved. What those take, the preparation of the batches included, is clocked within the training
