@@ -97,7 +97,8 @@ def fit(
     if out is None:
         if photos is None:
             raise ValueError("Where to? --out FOLDER" if config or resume else "Which photos? chapter9 fit FOLDER")
-        out = Path("runs") / (photos.stem if photos.suffix else photos.expanduser().resolve().name)
+        place = photos.expanduser().resolve()
+        out = Path("runs") / (place.name if place.is_dir() else place.stem)
     fit(photos, out, settings, like=config, resume=resume, say=lambda line: print(line, flush=True))
 
 
@@ -115,9 +116,10 @@ def predict(
     chapter9 predict runs/my_photos/model.safetensors new_photos/ --out answers.csv
     """
     from chapter9_lib.pipeline import predict_photos
+    from chapter9_lib.pipeline.prediction import require_free
 
-    if out is not None and out.exists() and not replace:
-        raise FileExistsError(f"{out} is there already, and was left as it is: name another, or --replace")
+    if out is not None and not replace:
+        require_free(out)
     found = predict_photos(model, photos, device=device)
     if out is not None:
         print(f"{found}\n{found.write(out, replace)}")

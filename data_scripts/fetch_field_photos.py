@@ -3,8 +3,8 @@
     python -m data_scripts.fetch_field_photos                # five species, 160 + 40 + 120 photos of each
     python -m data_scripts.fetch_field_photos --train 1000   # more of each to train on
 
-About 1,600 photos come in full size, one by one, and are kept in small copies: allow an hour and 150 MB. A run that was
-broken off is gone on with. CHAPTER9_FIELD says where they go.
+Photos come in full size, one by one, and are kept in copies of at most 512 pixels. A run that was broken off is gone on
+with. CHAPTER9_FIELD says where they go.
 """
 
 import argparse

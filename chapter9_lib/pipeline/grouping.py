@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image
 
 from chapter9_lib.pipeline.opening import PARTS
-from chapter9_lib.worlds.alike import alike_groups, connected, thumbnail
+from chapter9_lib.worlds.alike import alike_groups, thumbnail
 from chapter9_lib.worlds.photos import Photos
+from chapter9_lib.worlds.splits import connected
 
 __all__ = ["Grouping", "find_groups"]
 

@@ -15,20 +15,17 @@ def next_steps(fitted: Fitted) -> list[str]:
     Args:
         fitted: the run.
     """
-    found = [
-        *_leaks(fitted),
-        *_serious(fitted),
-        *_confused(fitted),
-        *_weak_classes(fitted),
-        *_wide(fitted),
-        *_overfitted(fitted),
-    ]
+    looks = (_leaks, _serious, _confused, _weak_classes, _wide, _overfitted)
+    found = [step for look in looks for step in look(fitted)]
     if fitted.network == BUNDLED:
         found.append("Borrow a network that was trained on real photos: --network timm/mobilenetv2_100")
-    if fitted.split.by == "burst" and fitted.grouping.photos.cameras is None:
+    if fitted.grouping.unit == "photo":
         found.append(
-            "Say which camera took which photo (a folder each, or a column camera): the test may know the places"
+            "Say which photos were taken together, by a folder for each burst or a column of a table: otherwise the "
+            "test may ask for what was seen a second before"
         )
+    elif fitted.split.by != "camera":
+        found.append("Say which camera took which photo, by a folder each or a column: the test may know the places")
     return found or [
         "Try it on photos of another season or place before you rely on it: predict, and look at a hundred"
     ]

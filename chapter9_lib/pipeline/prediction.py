@@ -14,7 +14,7 @@ from chapter9_lib.pipeline.folder import write_predictions
 from chapter9_lib.training import predict
 from chapter9_lib.worlds.reading import PHOTO_SUFFIXES, UnreadablePhoto, open_photo, read_photo
 
-__all__ = ["Predictions", "predict_photos"]
+__all__ = ["Predictions", "predict_photos", "require_free"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Predictions:
             FileExistsError: when there is such a file, unless it is to be replaced.
         """
         target = Path(path).expanduser()
-        if target.exists() and not replace:
-            raise FileExistsError(f"{target} is there already, and was left as it is: name another, or --replace")
+        if not replace:
+            require_free(target)
         write_predictions(target, self.files, self.probabilities, self.classes, None, self.unreadable)
         return target
 
@@ -50,6 +50,16 @@ class Predictions:
         told = ", ".join(f"{name} {count}" for name, count in zip(self.classes, counts, strict=False) if count)
         bad = f"; {len(self.unreadable)} can't be read" if self.unreadable else ""
         return f"{len(self.files)} photos: {told or 'nothing'}{bad}"
+
+
+def require_free(path: Path) -> None:
+    """See that nothing would be written over.
+
+    Raises:
+        FileExistsError: naming the file.
+    """
+    if path.expanduser().exists():
+        raise FileExistsError(f"{path} is there already, and was left as it is: name another, or --replace")
 
 
 def predict_photos(model: str | Path, photos: Sequence[str | Path], *, device: str | None = None) -> Predictions:

@@ -113,8 +113,8 @@ def _per_class(fitted: Fitted) -> str:
     fig = bars_with_intervals(shown, xlabel="named right", limits=(0, 100))
     some = "" if shown is rows else f" These are the {len(shown)} worst of {len(rows)}."
     return _section("Class by class", _image(fig, "The share named right of each class, with its interval"),
-                    f"Behind each name, its number of test photos. The whiskers are 95 % intervals, drawn by "
-                    f"{fitted.split.by}: all of one burst right says little.{some}")  # fmt: skip
+                    "Behind each name, its number of test photos. The whiskers are 95 % intervals, drawn "
+                    f"{fitted.split.by} by {fitted.split.by}: few of these, wide whiskers.{some}")  # fmt: skip
 
 
 def _confusion(fitted: Fitted) -> str:

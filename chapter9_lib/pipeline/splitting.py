@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chapter9_lib.pipeline.grouping import Grouping
-from chapter9_lib.worlds.alike import connected
 from chapter9_lib.worlds.photos import Photos
-from chapter9_lib.worlds.splits import assign_groups
+from chapter9_lib.worlds.splits import assign_groups, connected
 
 __all__ = ["Split", "split_photos"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-__all__ = ["ALIKE", "alike_groups", "connected", "thumbnail", "thumbnails"]
+__all__ = ["ALIKE", "alike_groups", "thumbnail", "thumbnails"]
 
 ALIKE = 0.994
 """Correlation of two small grey pictures from which on they are nearly the same. A photo saved anew stays above 0.996;
@@ -61,19 +61,5 @@ def alike_groups(rows: np.ndarray) -> np.ndarray:
                     lowest = np.where(alike, numbers[two][None], len(rows))
                     numbers[one] = np.minimum(numbers[one], lowest.min(1))
                     numbers[two] = np.minimum(numbers[two], np.where(alike, numbers[one][:, None], len(rows)).min(0))
-        if np.array_equal(before, numbers):
-            return np.unique(numbers, return_inverse=True)[1]
-
-
-def connected(*namings: Sequence[object] | np.ndarray) -> np.ndarray:
-    """A number for each set of things that are linked by having the same name in any of the namings, int64 (N,)."""
-    places = [np.unique(np.asarray(names), return_inverse=True)[1] for names in namings]
-    numbers = np.arange(len(places[0]))
-    while True:
-        before = numbers
-        for place in places:
-            least = np.full(place.max(initial=-1) + 1, len(numbers))
-            np.minimum.at(least, place, numbers)
-            numbers = least[place]
         if np.array_equal(before, numbers):
             return np.unique(numbers, return_inverse=True)[1]

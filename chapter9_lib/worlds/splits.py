@@ -1,12 +1,13 @@
 """Split photos so that the frames of one burst, or all photos of one camera, stay on one side."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
 from chapter9_lib.worlds.photos import Photos
 
-__all__ = ["assign_groups", "fold_numbers", "folds", "random_split", "split_by_group"]
+__all__ = ["assign_groups", "connected", "fold_numbers", "folds", "random_split", "split_by_group"]
 
 By = Literal["photo", "burst", "camera"]
 
@@ -129,3 +130,17 @@ def assign_groups(labels: np.ndarray, groups: np.ndarray, shares: np.ndarray, se
         part[group] = np.lexsort((excess.sum(axis=1), (excess @ table[group]).round(12)))[0]
         excess[part[group]] += table[group]
     return part[groups]
+
+
+def connected(*namings: Sequence[object] | np.ndarray) -> np.ndarray:
+    """A number for each set of things that are linked by having the same name in any of the namings, int64 (N,)."""
+    places = [np.unique(np.asarray(names), return_inverse=True)[1] for names in namings]
+    numbers = np.arange(len(places[0]))
+    while True:
+        before = numbers
+        for place in places:
+            least = np.full(place.max(initial=-1) + 1, len(numbers))
+            np.minimum.at(least, place, numbers)
+            numbers = least[place]
+        if np.array_equal(before, numbers):
+            return np.unique(numbers, return_inverse=True)[1]

@@ -61,7 +61,9 @@ def test_a_run_writes_all_that_it_promises(photo_folder, tmp_path):
     assert "broken.jpg" in page and f"{run.test.accuracy:.1%}" in page and page.count("data:image") >= 4
     assert not re.search(r"(src|href)=['\"](?!data:)", page)
     assert json.loads((tmp_path / "run" / "history.json").read_text())["phase"] == [0, 0, 0, 1, 1]
-    assert next_steps(run) and "can't be shown" not in page
+    assert "can't be shown" not in page and any(
+        "Say which photos were taken together" in step for step in next_steps(run)
+    )
 
 
 def test_a_run_is_repeated_from_its_config(photo_folder, tmp_path, monkeypatch):
@@ -147,6 +149,16 @@ def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(photo_folder, 
     (out / "thesis.txt").write_text("mine")
     assert cli.main(["fit", str(root), "--out", str(out)]) == 2
     assert "not empty, and was left as it is" in capsys.readouterr().err and list(files(out)) == [out / "thesis.txt"]
+
+
+def test_the_folder_of_a_run_has_the_whole_name_of_the_photos(photo_folder, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("chapter9_lib.pipeline.fit", lambda photos, out, *args, **options: asked.append(str(out)))
+    for given in (photo_folder(name="photos.v1"), tmp_path / "photos.v1" / ".." / "table.csv"):
+        assert cli.main(["fit", str(given)]) == 0
+    monkeypatch.chdir(tmp_path / "photos.v1")
+    assert cli.main(["fit", "."]) == 0
+    assert asked == [os.path.join("runs", name) for name in ("photos.v1", "table", "photos.v1")]
 
 
 def test_two_processes_write_one_run(photo_folder, tmp_path):
