@@ -17,7 +17,7 @@ from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.opening import Opened, open_source
 from chapter9_lib.pipeline.settings import Settings
-from chapter9_lib.pipeline.splitting import Split, split_photos
+from chapter9_lib.pipeline.splitting import Split, split_photos, too_few
 from chapter9_lib.studies import Report, examine
 from chapter9_lib.training import Evaluation, History, Phase, evaluate, fine_tune
 from chapter9_lib.training.data import MEMORY_LIMIT
@@ -240,8 +240,9 @@ def _trained(
     borrowed = copy.deepcopy(model.state_dict())
     before = examine(model, split.train, split.val, borrowed=borrowed)
     counts = [count for count in split.train.counts().values() if count]
+    patience = None if too_few(split.val) else settings.patience
     history = fine_tune(
-        model, split.train, split.val, phases=phases, batch_size=settings.batch_size, patience=settings.patience,
+        model, split.train, split.val, phases=phases, batch_size=settings.batch_size, patience=patience,
         views=_views(model, split, settings), weight_decay=settings.weight_decay, seed=settings.seed,
         balance=max(counts) > _RARE * min(counts), device=settings.device, checkpoint=checkpoint, progress=progress,
     )  # fmt: skip

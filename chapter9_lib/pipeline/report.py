@@ -157,9 +157,10 @@ def _curves(fitted: Fitted) -> str:
         marks={f"from {phase.until}": 1 + history.phase.index(number)
                for number, phase in enumerate(fitted.phases) if number and number in history.phase},
     )  # fmt: skip
-    best = len(history) if history.best_epoch is None else history.best_epoch + 1
+    best = history.best_epoch
+    kept = "the last epoch" if best is None else f"epoch {best + 1}, the best on the validation photos"
     return _section("The training", _image(fig, "Accuracy on training and validation photos, epoch by epoch"),
-                    f"The model has the weights of epoch {best}, the best on the validation photos.")  # fmt: skip
+                    f"The model has the weights of {kept}.")  # fmt: skip
 
 
 def _calibration(fitted: Fitted) -> str:

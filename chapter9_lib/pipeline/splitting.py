@@ -8,11 +8,11 @@ from chapter9_lib.pipeline.grouping import Grouping
 from chapter9_lib.worlds.photos import Photos
 from chapter9_lib.worlds.splits import assign_groups, connected
 
-__all__ = ["Split", "split_photos"]
+__all__ = ["Split", "split_photos", "too_few"]
 
 _PARTS = ("train", "val", "test")
 _TRIES, _CLOSE = 20, 0.05
-_LITTLE = {"val": "what is chosen by them rests on little", "test": "the interval will be wide"}
+_LITTLE = {"val": "too few to choose by: the last epoch's weights are kept", "test": "the interval will be wide"}
 _FEW_PHOTOS, _FEW_UNITS = 50, 10
 
 
@@ -72,6 +72,11 @@ def split_photos(
         raise ValueError(f"No training photo is left of {', '.join(untrained)}: get more of it, or leave it out")
     leaks = sum(_shared(units, part, number) for number in (1, 2))
     return Split(*sets, chosen, leaks, _told(sets, missing, chosen, leaks))
+
+
+def too_few(photos: Photos) -> bool:
+    """Whether so few photos, or so few groups of them, say little of a network: a choice by them would be luck."""
+    return len(photos) < _FEW_PHOTOS or len(set(photos.groups)) < _FEW_UNITS
 
 
 def _many_cameras(photos: Photos) -> bool:
@@ -142,7 +147,7 @@ def _told(sets: list[Photos], missing: list[int], by: str, leaks: int) -> tuple[
         units = len(set(photos.groups))
         if lacking:
             lines.append(f"{name} has no photo of {', '.join(lacking)}: nothing can be said of it there")
-        if len(photos) < _FEW_PHOTOS or units < _FEW_UNITS:
+        if too_few(photos):
             of = "" if by == "photo" else f" of {units} {by}s"
             lines.append(f"{name} has {len(photos)} photos{of} only: {_LITTLE[name]}")
     return tuple(lines)

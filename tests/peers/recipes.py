@@ -1,21 +1,27 @@
-"""Five ways to fine-tune a MobileNetV2 on a folder of photos: ours, a plain loop, two libraries', and no tuning at all.
+"""Ways to fine-tune a MobileNetV2 on a folder of photos: ours, a plain loop, two libraries', and no tuning at all.
 
 Each takes the same photos and starts from the same weights; each is written as its own documentation tells one to.
-All but the last make thirteen passes over the photos, the first three with the head alone.
+All but `one_command` and `logistic_regression` make thirteen passes over the photos, the first three with the head
+alone.
 """
 
+import csv
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from chapter9_lib import find_head, fine_tune, freeze_batchnorm, load_pretrained, preprocessing
+from chapter9_lib.models import Preprocessing
+from chapter9_lib.pipeline import Settings, fit
 from chapter9_lib.training import Phase
 from chapter9_lib.worlds import Photos
 
-__all__ = ["RECIPES", "Tuned"]
+__all__ = ["RECIPES", "Tuned", "borrowed", "one_command"]
 
 HEAD_EPOCHS, EPOCHS, BATCH = 3, 13, 32
 LAST, BEFORE = "conv_head", "blocks.6"
@@ -30,10 +36,12 @@ class Tuned:
         scores: from images, as the checkpoint wants them, to class scores.
         drift: how far the running means of the backbone's norms went while it was called frozen, in the running
             standard deviations that they came with; the largest of all channels.
+        prepared: how it wants its photos; None: as the checkpoint does.
     """
 
     scores: Callable[[Tensor], Tensor]
     drift: float
+    prepared: Preprocessing | None = None
 
 
 def borrowed(seed: int) -> nn.Module:
@@ -72,6 +80,23 @@ def ours(train: Photos, seed: int, views: int = 0) -> Tuned:
         device="cpu", progress=False,
     )  # fmt: skip
     return Tuned(model, max(drift))
+
+
+def one_command(train: Photos, test: Photos, seed: int) -> Tuned:
+    """`chapter9 fit` on a table of the photos: it looks at them, holds bursts back to choose by, examines, trains,
+    calibrates, scores and writes its report, all of which its seconds hold."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "photos.csv"
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["path", "label", "burst", "split"])
+            for split, photos in (("train", train), ("test", test)):
+                names = [photos.classes[label] for label in photos.labels]
+                writer.writerows(zip(photos.paths, names, photos.groups, [split] * len(photos), strict=True))
+        fitted = fit(table, Path(folder) / "run", Settings(seed=seed, device="cpu"), say=lambda line: None)
+    drift = drift_since(norms_of(borrowed(seed)), fitted.model)
+    network, order = fitted.model.eval(), [fitted.test.classes.index(name) for name in train.classes]
+    return Tuned(lambda images: network(images)[:, order], drift, preprocessing(network))
 
 
 def plain_loop(train: Photos, seed: int) -> Tuned:

@@ -19,6 +19,7 @@ from chapter9_lib.pipeline import Settings, fit, predict_photos
 from chapter9_lib.pipeline.folder import read_run
 from chapter9_lib.pipeline.next_steps import next_steps
 from chapter9_lib.pipeline.report import worst_mistakes
+from chapter9_lib.pipeline.splitting import too_few
 from chapter9_lib.training import predict
 from chapter9_lib.worlds import open_photo
 
@@ -117,6 +118,17 @@ def test_twelve_photos_are_enough_to_begin_with(photo_folder, tmp_path):
     assert any("The test is small" in step for step in next_steps(run))
 
 
+def test_a_handful_of_validation_photos_chooses_nothing(photo_folder, tmp_path):
+    said = []
+    few = fit(photo_folder({"badger": 8, "fox": 8}, "few"), tmp_path / "run", SMALL, say=said.append)
+    assert few.history.best_epoch is None and len(few.history) == SMALL.head_epochs
+    assert any("too few to choose by" in line for line in said)
+    assert "the weights of the last epoch." in (tmp_path / "run" / "report.html").read_text()
+    many = Settings.from_dict(SMALL.to_dict() | {"val": 0.4, "head_epochs": 9, "patience": 1})
+    chosen = fit(photo_folder({"badger": 70, "fox": 70}, "many"), None, many, say=said.append)
+    assert chosen.history.best_epoch is not None and not too_few(chosen.split.val)
+
+
 def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
     asked = {}
     from chapter9_lib.pipeline import fitting
@@ -129,7 +141,7 @@ def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
     for counts, balanced in (({"badger": 24, "fox": 5}, True), ({"badger": 10, "fox": 8}, False)):
         with pytest.raises(InterruptedError):
             fit(photo_folder(counts, f"photos {balanced}"), None, SMALL, say=silent)
-        assert asked["balance"] is balanced and asked["patience"] == 5
+        assert asked["balance"] is balanced
 
 
 def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(photo_folder, tmp_path, capsys):
