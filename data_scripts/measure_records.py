@@ -46,6 +46,8 @@ RECORDS: dict[str, str] = {
     "latencies": "data_scripts.experiments.latencies",
     "adaptation-strengths": "data_scripts.experiments.adaptation_strengths",
     "adaptation": "data_scripts.experiments.adaptation",
+    "watched-set": "data_scripts.experiments.watched_set",
+    "carried-moments": "data_scripts.experiments.carried_moments",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",

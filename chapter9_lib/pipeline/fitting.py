@@ -240,7 +240,7 @@ def _trained(
     borrowed = copy.deepcopy(model.state_dict())
     before = examine(model, split.train, split.val, borrowed=borrowed)
     counts = [count for count in split.train.counts().values() if count]
-    patience = None if too_few(split.val) else settings.patience
+    patience = None if too_few(split.val, split.by) else settings.patience
     history = fine_tune(
         model, split.train, split.val, phases=phases, batch_size=settings.batch_size, patience=patience,
         views=_views(model, split, settings), weight_decay=settings.weight_decay, seed=settings.seed,

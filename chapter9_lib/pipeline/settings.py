@@ -47,7 +47,7 @@ class Settings:
     head_lr: float = 1e-2
     lr: float | None = None
     layer_decay: float = 0.3
-    patience: int = 5
+    patience: int = 10
     batch_size: int = 32
     views: int | None = None
     weight_decay: float = 0.01

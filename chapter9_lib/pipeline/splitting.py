@@ -13,7 +13,7 @@ __all__ = ["Split", "split_photos", "too_few"]
 _PARTS = ("train", "val", "test")
 _TRIES, _CLOSE = 20, 0.05
 _LITTLE = {"val": "too few to choose by: the last epoch's weights are kept", "test": "the interval will be wide"}
-_FEW_PHOTOS, _FEW_UNITS = 50, 10
+_FEW_PHOTOS, _FEW_UNITS, _FEW_CAMERAS = 50, 10, 4
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def split_photos(
     return Split(*sets, chosen, leaks, _told(sets, missing, chosen, leaks))
 
 
-def too_few(photos: Photos) -> bool:
-    """Whether so few photos, or so few groups of them, say little of a network: a choice by them would be luck."""
-    return len(photos) < _FEW_PHOTOS or len(set(photos.groups)) < _FEW_UNITS
+def too_few(photos: Photos, by: str) -> bool:
+    """Whether validation photos, or the cameras or bursts they are of, are so few that a choice by them is luck."""
+    return len(photos) < _FEW_PHOTOS or len(set(photos.groups)) < (_FEW_CAMERAS if by == "camera" else _FEW_UNITS)
 
 
 def _many_cameras(photos: Photos) -> bool:
@@ -147,7 +147,8 @@ def _told(sets: list[Photos], missing: list[int], by: str, leaks: int) -> tuple[
         units = len(set(photos.groups))
         if lacking:
             lines.append(f"{name} has no photo of {', '.join(lacking)}: nothing can be said of it there")
-        if too_few(photos):
+        wide = len(photos) < _FEW_PHOTOS or units < _FEW_UNITS
+        if too_few(photos, by) if name == "val" else wide:
             of = "" if by == "photo" else f" of {units} {by}s"
             lines.append(f"{name} has {len(photos)} photos{of} only: {_LITTLE[name]}")
     return tuple(lines)

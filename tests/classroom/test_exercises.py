@@ -36,7 +36,7 @@ def stub_that_raises(a, b=None, c=None):
     raise NotImplementedError
 
 
-def half_done(a, b=None, c=None):
+def half_done(a, *others):
     """Return whether …"""
     length = len(repr(a)[:100])
     if length > 1000:

@@ -126,7 +126,7 @@ def test_a_handful_of_validation_photos_chooses_nothing(photo_folder, tmp_path):
     assert "the weights of the last epoch." in (tmp_path / "run" / "report.html").read_text()
     many = Settings.from_dict(SMALL.to_dict() | {"val": 0.4, "head_epochs": 9, "patience": 1})
     chosen = fit(photo_folder({"badger": 70, "fox": 70}, "many"), None, many, say=said.append)
-    assert chosen.history.best_epoch is not None and not too_few(chosen.split.val)
+    assert chosen.history.best_epoch is not None and not too_few(chosen.split.val, chosen.split.by)
 
 
 def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):

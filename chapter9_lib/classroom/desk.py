@@ -1,0 +1,104 @@
+"""A place beside the notebook where folders of photos and runs can lie, and be looked at in the file browser."""
+
+import io
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from chapter9_lib.paths import home
+from chapter9_lib.worlds import LabWorld, Photos
+
+__all__ = ["desk", "fresh", "ranger_folder"]
+
+_PER_SPECIES = 120
+
+
+def desk() -> Path:
+    """The folder `desk` beside the notebook, or in `CHAPTER9_HOME` where that can't be written to."""
+    for place in (Path("desk"), home() / "desk"):
+        with suppress(OSError):
+            place.mkdir(parents=True, exist_ok=True)
+            if os.access(place, os.W_OK):
+                return place
+    raise OSError(f"Neither {Path('desk').absolute()} nor {home() / 'desk'} can be written to")
+
+
+def fresh(path: Path) -> Path:
+    """A name that is still free: the one given, or that with -2, -3, … behind it. Nothing is created."""
+    names = (path if number == 1 else path.with_name(f"{path.name}-{number}") for number in range(1, 10_000))
+    return next(name for name in names if not name.exists())
+
+
+def ranger_folder() -> Path:
+    """A folder of photos as a ranger would hand it over: 600 photos behind 24 cameras, and some blemishes.
+
+    Photos of the lab lie in it as `SPECIES/CAMERA/SEQUENCE_NUMBER.jpg`. Beside them there are a file that was cut off
+    while it was copied, an empty one, a PNG that calls itself JPEG, a sequence that was filed twice, and things that
+    are no photos. Written once, whole or not at all.
+
+    Returns:
+        The folder `ranger` on the desk.
+    """
+    target = desk() / "ranger"
+    if target.is_dir():
+        return target
+    part = target.with_name(f".ranger-{uuid4().hex[:8]}")
+    try:
+        copied = _copy(_some_bursts(), part)
+        _blemish(part, copied)
+        with suppress(OSError):  # another kernel may have been faster
+            part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return target
+
+
+def _some_bursts() -> Photos:
+    """Whole bursts of the lab's photos of all cameras, about as many photos of each species."""
+    world = LabWorld()
+    photos = world.photos("train") + world.photos("test")
+    order, chosen, counts = np.random.default_rng(12).permutation(np.unique(photos.groups)), [], {}
+    for burst in order:
+        own = np.flatnonzero(photos.groups == burst)
+        label = int(photos.labels[own[0]])
+        if counts.get(label, 0) + len(own) <= _PER_SPECIES:
+            counts[label] = counts.get(label, 0) + len(own)
+            chosen += own.tolist()
+    return photos.subset(chosen)
+
+
+def _copy(photos: Photos, root: Path) -> list[Path]:
+    """The photos under names that say camera and sequence, in the order of these names."""
+    bursts = {burst: number for number, burst in enumerate(dict.fromkeys(photos.groups), start=1)}
+    written: dict[str, int] = {}
+    copies = []
+    for path, label, camera, burst in zip(photos.paths, photos.labels, photos.cameras, photos.groups, strict=True):
+        folder = root / photos.classes[label].replace(" ", "_") / f"camera{int(camera):02d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        written[burst] = written.get(burst, 0) + 1
+        copies.append(folder / f"seq{bursts[burst]:03d}_{written[burst]}{path.suffix}")
+        shutil.copyfile(path, copies[-1])
+    return sorted(copies)
+
+
+def _blemish(root: Path, photos: list[Path]) -> None:
+    from PIL import Image
+
+    cut, empty, misnamed = photos[10], photos[200], photos[400]
+    cut.write_bytes(cut.read_bytes()[:900])
+    empty.write_bytes(b"")
+    with Image.open(misnamed) as photo:
+        png = io.BytesIO()
+        photo.save(png, "png")
+    misnamed.write_bytes(png.getvalue())
+    sequence = photos[300].stem.rpartition("_")[0]
+    again = photos[300].parent.with_name("from_the_old_phone")
+    again.mkdir()
+    for path in photos[300].parent.glob(f"{sequence}_*"):
+        shutil.copyfile(path, again / f"img_{path.name}")
+    (root / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
+    (photos[0].parent / "notes.txt").write_text("battery changed on the 12th\n", encoding="utf-8")
