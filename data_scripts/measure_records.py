@@ -52,6 +52,7 @@ RECORDS: dict[str, str] = {
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",
+    "field-hubs": "data_scripts.experiments.field_hubs",
     "field-probes": "data_scripts.experiments.field_probes",
 }
 ALL_TOGETHER = 12.0  # hours

@@ -2,11 +2,13 @@
 
 On one CPU core that computes in bfloat16 (avx512_bf16 or amx_bf16 among its flags): 20,000 photos, 24 epochs, half an
 hour for lab-resnet, an hour for lab-teacher; with `--arithmetic float32` about twice that. The card of a bundled model
-holds the very command that made it, as `recipe`.
+holds the very command that made it, as `recipe`. lab-vit, a transformer, has too few photos to learn from labels alone:
+it also learns from lab-teacher (Touvron et al. 2020, arXiv 2012.12877).
 
     python -m data_scripts.render_photos source source-train            # first: the photos
     python -m data_scripts.pretrain --model lab-resnet                  # resumes after each epoch
     python -m data_scripts.pretrain --model lab-teacher
+    python -m data_scripts.pretrain --model lab-vit --teacher lab-teacher --rate 1e-3
     python -m data_scripts.pretrain --model lab-resnet --pack           # write assets/models/lab-resnet.safetensors
 
 On a GPU: ten times the photos (4 GB of memory for them), larger steps.
@@ -27,10 +29,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from chapter9_lib.models import lab_resnet, lab_teacher, load_model, save_model
+from chapter9_lib.models import lab_resnet, lab_teacher, lab_vit, load_model, load_pretrained, save_model
 from chapter9_lib.paths import assets
+from chapter9_lib.training import distillation_loss
 from chapter9_lib.training.devices import grad_scaler, mixed_precision, pick_device, place
 from chapter9_lib.training.optimizers import parameter_groups
 from chapter9_lib.worlds.trailcam.sets import SETS, VERSION
@@ -38,7 +41,9 @@ from data_scripts.resumable import Resumable, device_words
 from data_scripts.source_photos import GREY, LIGHT, ZOOM, SourcePhotos, accuracy, normal, views
 
 RUNS = Path("runs/pretrain")
-MODELS: dict[str, Callable[[int], nn.Module]] = {"lab-resnet": lab_resnet, "lab-teacher": lab_teacher}
+MODELS: dict[str, Callable[[int], nn.Module]] = {
+    "lab-resnet": lab_resnet, "lab-teacher": lab_teacher, "lab-vit": lab_vit,
+}  # fmt: skip
 DECAY, SMOOTHING = 0.05, 0.1
 
 
@@ -53,10 +58,11 @@ class Recipe:
     rate: float = 3e-3
     seed: int = 0
     arithmetic: str = "bfloat16"
+    teacher: str = ""
 
     def words(self) -> dict[str, str]:
         """The recipe for the card."""
-        options = " ".join(f"--{name} {value}" for name, value in asdict(self).items())
+        options = " ".join(f"--{name} {value}" for name, value in asdict(self).items() if value != "")
         return {
             "recipe": f"python -m data_scripts.pretrain {options}",
             "optimizer": f"AdamW, one-cycle rate, weight decay {DECAY}, label smoothing {SMOOTHING}",
@@ -76,6 +82,8 @@ class Pretraining(Resumable):
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, recipe.rate, DECAY))
         steps = recipe.epochs * (photos // recipe.batch)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, recipe.rate, steps, pct_start=0.1)
+        borrowed = load_pretrained(recipe.teacher, source="bundled") if recipe.teacher else None
+        self.teacher = borrowed if borrowed is None else place(borrowed, self.device)
         self.scaler = grad_scaler(self.device)
         self.resume()
 
@@ -103,7 +111,7 @@ class Pretraining(Resumable):
         for images, labels in data.batches(self.recipe.batch, order[: steps * self.recipe.batch]):
             images = normal(self.model, views(images, generator))
             with self._arithmetic():
-                loss = nn.functional.cross_entropy(self.model(images), labels, label_smoothing=SMOOTHING)
+                loss = self._loss(images, labels)
             self.optimizer.zero_grad(set_to_none=True)
             self.scaler.scale(loss).backward()
             self.scaler.step(self.optimizer)
@@ -111,6 +119,14 @@ class Pretraining(Resumable):
             self.schedule.step()
             losses.append(loss.detach())
         return float(torch.stack(losses).mean())
+
+    def _loss(self, images: Tensor, labels: Tensor) -> Tensor:
+        scores = self.model(images)
+        if self.teacher is None:
+            return nn.functional.cross_entropy(scores, labels, label_smoothing=SMOOTHING)
+        with torch.no_grad():
+            wanted = self.teacher(images)
+        return distillation_loss(scores.float(), wanted.float(), labels)
 
     def _arithmetic(self) -> AbstractContextManager:
         halved = self.recipe.arithmetic == "bfloat16"
@@ -144,6 +160,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=Recipe.rate, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--arithmetic", choices=("float32", "bfloat16"), default=Recipe.arithmetic)
+    parser.add_argument("--teacher", default=Recipe.teacher, help="a bundled network to learn from as well")
     parser.add_argument("--device", help="cpu, cuda or mps; default: the fastest one here")
     parser.add_argument("--pack", action="store_true", help="write the trained model into the package's assets")
     choice = vars(parser.parse_args())

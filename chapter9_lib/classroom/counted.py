@@ -24,16 +24,18 @@ class Counted:
         what: the question.
         claimed: the number that the claim states.
         count: finds the true one.
+        least: more will do.
     """
 
     what: str
     claimed: float
     count: Callable[[], float]
+    least: bool = False
 
     def run(self) -> tuple[bool, Measured]:
-        """(whether the count is the claimed number, the count)."""
+        """(whether the count is the claimed number, or at least that, and the count)."""
         found = float(self.count())
-        return found == self.claimed, Count(found, (found, found), 1)
+        return found == self.claimed or (self.least and found > self.claimed), Count(found, (found, found), 1)
 
 
 class Share(Measured):

@@ -5,8 +5,9 @@ from chapter9_lib.models.eight_layers import EightLayers, eight_layers
 from chapter9_lib.models.freezing import freeze, freeze_batchnorm, frozen_until, unfreeze, what_moves
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import Head, NewHead, find_head
+from chapter9_lib.models.hubs import Listed, listed
 from chapter9_lib.models.image_text import ImageText, image_text
-from chapter9_lib.models.lab import lab_resnet, lab_student, lab_teacher
+from chapter9_lib.models.lab import lab_resnet, lab_student, lab_teacher, lab_vit
 from chapter9_lib.models.loading import load_pretrained
 from chapter9_lib.models.lora import add_lora, load_lora_state, lora_layers, lora_state, merge_lora, unmerge_lora
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
@@ -19,6 +20,7 @@ __all__ = [
     "EightLayers",
     "Head",
     "ImageText",
+    "Listed",
     "NewHead",
     "Preprocessing",
     "Stage",
@@ -34,6 +36,8 @@ __all__ = [
     "lab_resnet",
     "lab_student",
     "lab_teacher",
+    "lab_vit",
+    "listed",
     "load_lora_state",
     "load_model",
     "load_pretrained",

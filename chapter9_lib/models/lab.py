@@ -1,4 +1,4 @@
-"""The lab's own networks, for whole frames of 72 x 96 pixels: a ResNet-18 of half the width, a teacher, a student."""
+"""The lab's own networks, for whole frames of 72 x 96 pixels: a narrow ResNet, a teacher, a student, a transformer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from torch import nn
 from chapter9_lib.models.architectures import build_architecture
 from chapter9_lib.models.preprocessing import Preprocessing
 
-__all__ = ["lab_resnet", "lab_student", "lab_teacher"]
+__all__ = ["lab_resnet", "lab_student", "lab_teacher", "lab_vit"]
 
 _BACKBONE = {"channels": [32, 64, 128, 256], "stem_width": 16, "stem_type": "deep"}
 _STUDENT = {"channels": [16, 32, 64, 128], "layers": [1, 1, 1, 1], "stem_width": 8, "stem_type": "deep"}
@@ -19,6 +19,16 @@ _TEACHER = {
     "stem_type": "deep",
     "avg_down": True,
     "block_args": {"attn_layer": "se"},
+}
+
+_VIT = {
+    "img_size": [72, 96],
+    "patch_size": 12,
+    "embed_dim": 128,
+    "depth": 6,
+    "num_heads": 4,
+    "class_token": False,
+    "global_pool": "avg",
 }
 
 
@@ -55,11 +65,28 @@ def lab_student(num_classes: int, zero_init_last: bool = True) -> nn.Module:
     return _resnet(_STUDENT, num_classes, zero_init_last)
 
 
+def lab_vit(num_classes: int) -> nn.Module:
+    """A small vision transformer with random weights: 1.3 M parameters, 128 features before the head.
+
+    timm's own (Dosovitskiy et al. 2020, arXiv 2010.11929), on 6 x 8 patches of 12 pixels, with their mean in place of a
+    class token. It carries its preprocessing and card as `lab_resnet` does.
+
+    Args:
+        num_classes: outputs of its head.
+    """
+    return _carded("vit_tiny_patch16_224", _VIT, num_classes)
+
+
 def _resnet(shape: Mapping[str, Any], num_classes: int, zero_init_last: bool) -> nn.Module:
-    model = build_architecture("timm", "resnet18", num_classes, {**shape, "zero_init_last": zero_init_last})
+    return _carded("resnet18", shape, num_classes, zero_init_last=zero_init_last)
+
+
+def _carded(architecture: str, shape: Mapping[str, Any], num_classes: int, **start: bool) -> nn.Module:
+    """A network of timm's; what only decides how it starts is not on its card."""
+    model = build_architecture("timm", architecture, num_classes, {**shape, **start})
     model.card = {
         "source": "timm",
-        "architecture": "resnet18",
+        "architecture": architecture,
         "create_kwargs": dict(shape),
         "num_classes": num_classes,
     }

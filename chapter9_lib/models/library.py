@@ -12,7 +12,7 @@ from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.offline import is_local, quick_when_offline
 from chapter9_lib.models.preprocessing import Preprocessing
 
-__all__ = ["from_library"]
+__all__ = ["from_library", "from_preset"]
 
 # Trained with these set, which torchvision's builders only do when they load the weights themselves.
 _TRAINED_WITH = {"inception_v3": {"transform_input": True}, "googlenet": {"transform_input": True}}
@@ -76,7 +76,7 @@ def _from_torchvision(name: str, pretrained: bool) -> nn.Module:
     model = build_architecture("torchvision", name, len(classes), arguments)
     if state is not None:
         model.load_state_dict(state)
-    model.preprocessing = _from_preset(weights.transforms())
+    model.preprocessing = from_preset(weights.transforms())
     model.card = {
         "source": "torchvision",
         "architecture": name,
@@ -87,7 +87,8 @@ def _from_torchvision(name: str, pretrained: bool) -> nn.Module:
     return model
 
 
-def _from_preset(preset: Any) -> Preprocessing:  # noqa: ANN401 - torchvision's ImageClassification
+def from_preset(preset: Any) -> Preprocessing:  # noqa: ANN401 - torchvision's ImageClassification
+    """What torchvision's transform of a checkpoint does, in our words."""
     crop, resize = preset.crop_size[0], preset.resize_size[0]
     share = crop / resize
     while math.floor(crop / share) < resize:

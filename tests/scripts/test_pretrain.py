@@ -70,6 +70,18 @@ def test_the_packed_card_tells_how_it_was_made(tmp_path, data, monkeypatch, name
     assert {"seconds", "device", "photos", "epochs", "optimizer", "augmentation"} <= set(card)
 
 
+def test_a_transformer_learns_from_a_teacher_as_well(tmp_path, data, monkeypatch):
+    teacher = lab_resnet(4).eval()
+    monkeypatch.setattr(pretrain, "load_pretrained", lambda name, source: teacher)
+    before = {name: values.clone() for name, values in teacher.state_dict().items()}
+    made = run(tmp_path / "taught", data, monkeypatch, model="lab-vit", teacher="lab-teacher", epochs=1)
+    alone = run(tmp_path / "alone", data, monkeypatch, model="lab-vit", epochs=1)
+    assert "--teacher lab-teacher" in made["recipe"] and "--teacher" not in alone["recipe"]
+    assert all(values.equal(before[name]) for name, values in teacher.state_dict().items()) and not teacher.training
+    taught, other = (load_model(tmp_path / way / "lab-vit" / "lab-vit").state_dict() for way in ("taught", "alone"))
+    assert not all(taught[name].equal(other[name]) for name in taught)
+
+
 def test_photos_are_read_as_bytes(tmp_path, monkeypatch):
     rows = [{"folder": str(tmp_path), "file": f"{i}.png", "label": str(i)} for i in range(2)]
     for i, row in enumerate(rows):
