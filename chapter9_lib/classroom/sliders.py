@@ -29,8 +29,10 @@ def sliders(
         static: the settings to draw as small multiples, or a function that draws the twin.
         static_alt: alternative text of the twin; default from `alt`.
         labels: {control: words beside it}. `continuous=False` waits until the control is let go.
-        controls: (low, high), (low, high, step) or (low, high, step, start) for a number, a bool for a box to tick,
-            any other list for a choice of its entries, the first to start with: a slider over numbers, else a menu.
+        controls: (low, high), (low, high, step) or (low, high, step, start) for a number, a bool for a box to tick, a
+            text for a line to write in, any other list for a choice of its entries, the first to start with: a slider
+            over numbers, else a menu. What can't be made of a text, the callback says by a `ValueError`: a person at
+            the line reads its words.
 
     Raises:
         ValueError: for a control that is none of these. Unattended, whatever the callback raises.
@@ -56,14 +58,14 @@ def defaults(controls: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _start(name: str, control: Any) -> Any:  # noqa: ANN401
-    if isinstance(control, bool):
+    if isinstance(control, (bool, str)):
         return control
     if _is_range(control):
         low, high, step, *start = (*control, 1)[:3] if len(control) == 2 else control
         return start[0] if start else low + step * round((high - low) / 2 / step)
     if isinstance(control, Iterable) and list(control):
         return list(control)[0]
-    raise ValueError(f"The control {name}={control!r} is no (low, high, step, start), bool or list of choices.")
+    raise ValueError(f"The control {name}={control!r} is no (low, high, step, start), bool, text or list of choices.")
 
 
 def _is_range(control: Any) -> bool:  # noqa: ANN401
@@ -86,7 +88,14 @@ def _live(
     def redraw(_: object = None) -> None:
         values = {name: widget.value for name, widget in made.items()}
         with out:
-            drawn = callback(**values)
+            try:
+                drawn = callback(**values)
+            except ValueError as error:
+                if not any(isinstance(value, str) for value in controls.values()):
+                    raise
+                clear_output(wait=True)
+                print(error)
+                return
             clear_output(wait=True)
             _show(drawn, alt, values)
 
@@ -103,6 +112,8 @@ def _widget(name: str, control: Any, label: str, continuous: bool) -> Any:  # no
     start = _start(name, control)
     if isinstance(control, bool):
         return widgets.Checkbox(value=start, **look)
+    if isinstance(control, str):
+        return widgets.Text(value=start, continuous_update=False, **(look | {"layout": widgets.Layout(width="48em")}))
     if not _is_range(control):
         numbers = all(isinstance(choice, (int, float)) for choice in control)
         kind = widgets.SelectionSlider if numbers else widgets.Dropdown

@@ -57,10 +57,11 @@ def test_twin_draws_every_setting(capsys):
         (True, True),
         (["a", "b"], "a"),
         (("a", "b"), "a"),
+        ("a grey animal", "a grey animal"),
     ],
 )
 def test_defaults(control, start):
-    assert defaults({"x": control})["x"] == pytest.approx(start) if isinstance(start, float) else start
+    assert defaults({"x": control})["x"] == (pytest.approx(start) if isinstance(start, float) else start)
 
 
 def test_bad_control_is_named():
@@ -92,6 +93,33 @@ def test_a_slider_moved_draws_again(monkeypatch):
     box.value = False
     steps.value = 0.5
     assert calls == [3, 4, 4, 2]
+
+
+def test_a_line_to_write_in_tells_what_it_cannot_use(monkeypatch, capsys):
+    widgets = pytest.importorskip("ipywidgets")
+    import sys
+
+    import IPython.display
+
+    module = sys.modules["chapter9_lib.classroom.sliders"]
+    shown, calls = [], []
+    monkeypatch.setattr(module, "front_end", lambda: True)
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+
+    def found(words):
+        if "unicorn" in words:
+            raise ValueError("nobody has ever read of a unicorn")
+        return wave(len(words), calls)
+
+    sliders(found, alt="A wave.", words="fox")
+    line, _ = shown[0].children
+    assert isinstance(line, widgets.Text) and not line.continuous_update
+    line.value = "a unicorn"
+    assert "nobody has ever read of a unicorn" in capsys.readouterr().out
+    line.value = "badger"
+    assert calls == [3, 6]
+    with pytest.raises(ValueError, match="no text here"):
+        sliders(lambda k: (_ for _ in ()).throw(ValueError("no text here")), alt="never", k=(1, 3))
 
 
 @pytest.mark.parametrize("variable", ["CHAPTER9_QUIET", "PYTEST_VERSION"])
