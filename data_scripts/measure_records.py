@@ -50,6 +50,8 @@ RECORDS: dict[str, str] = {
     "eras": "data_scripts.experiments.eras",
     "adapter-rates": "data_scripts.experiments.adapter_rates",
     "adapter-ranks": "data_scripts.experiments.adapter_ranks",
+    "decision-tasks": "data_scripts.experiments.decision_tasks",
+    "decisions": "data_scripts.experiments.decisions",
     "watched-set": "data_scripts.experiments.watched_set",
     "carried-moments": "data_scripts.experiments.carried_moments",
     "field-trailcam": "data_scripts.experiments.field_trailcam",

@@ -1,8 +1,10 @@
 """How we look: layer transfer, what layers have in common, the landscape they are in, and what is wrong."""
 
+from chapter9_lib.studies.advisor import Advice, Cell, advise_from
 from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.coherence import gradient_coherence
 from chapter9_lib.studies.doctor import Finding, Report, examine
+from chapter9_lib.studies.domain_similarity import Similarity, domain_similarity
 from chapter9_lib.studies.forgetting import still_known, with_old_head
 from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.latency import Cost, costs
@@ -13,13 +15,18 @@ from chapter9_lib.studies.transferability import leep, logme
 
 __all__ = [
     "ARMS",
+    "Advice",
     "Arm",
+    "Cell",
     "Cost",
     "Finding",
     "LossLine",
     "Report",
+    "Similarity",
+    "advise_from",
     "cka",
     "costs",
+    "domain_similarity",
     "examine",
     "gradient_coherence",
     "leep",

@@ -1,0 +1,108 @@
+"""What to do with a folder of photos: measured, and looked up among measured cells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from chapter9_lib.classroom.records import Record, record
+from chapter9_lib.pipeline.fitting import borrow
+from chapter9_lib.pipeline.grouping import find_groups
+from chapter9_lib.pipeline.opening import open_source
+from chapter9_lib.pipeline.settings import Settings
+from chapter9_lib.studies import Advice, Cell, Similarity, advise_from, domain_similarity
+from chapter9_lib.worlds.photos import Photos
+
+__all__ = ["Advised", "advise", "measured_cells"]
+
+_ASKED = 1000
+
+
+@dataclass(frozen=True)
+class Advised:
+    """An advice, and what it rests on.
+
+    Attributes:
+        advice: strategy, reasons, and what would change them.
+        similarity: how much of the task the network knows.
+        network: which.
+        photos: how many there are.
+        settings: for `fit`, where it can do what is advised; None where a notebook shows how.
+    """
+
+    advice: Advice
+    similarity: Similarity
+    network: str
+    photos: int
+    settings: Settings | None
+
+    def __str__(self) -> str:
+        how = "see the notebooks: fit has no such training"
+        if self.settings is not None:
+            how = f"chapter9 fit FOLDER --strategy {self.settings.strategy}"
+        return f"{self.photos} photos, {self.network}: {self.similarity}\n{self.advice}\ndo it: {how}"
+
+
+_FIT = {"frozen": "head", "gradual": "gradual", "full": "full"}
+"""{strategy of the table: what `fit` calls it}."""
+
+
+def advise(
+    source: str | Path | Photos, model: nn.Module | None = None, *, settings: Settings | None = None,
+    say: Callable[[str], None] = print,
+) -> Advised:  # fmt: skip
+    """Say how to adapt a borrowed network to these photos, and why.
+
+    How much the network knows of them already is measured (`domain_similarity`, on up to 1,000 photos, whole bursts at
+    a time); then the measured cells that are most like that are asked (`advise_from`).
+
+    Args:
+        source: a folder or table, as `fit` takes it, or photos that are opened.
+        model: a borrowed network; None: what `fit` would borrow.
+        settings: with the network's name, the seed and the device; None: as `Settings` says.
+        say: told what is going on, a line at a time.
+
+    Raises:
+        ValueError: when a class has photos of one burst only.
+        FileNotFoundError: when there are no such photos, or the measured cells are missing.
+    """
+    chosen, cells = settings or Settings(), measured_cells()
+    photos = find_groups(source if isinstance(source, Photos) else open_source(source, say).photos).photos
+    network = "your network"
+    if model is None:
+        model, network = borrow(chosen, len(photos.classes), say)
+    found = domain_similarity(model, _some(photos, chosen.seed), seed=chosen.seed, device=chosen.device)
+    advice = advise_from(cells, len(photos), found.known)
+    strategy = _FIT.get(advice.strategy)
+    way = None if strategy is None else Settings.from_dict(chosen.to_dict() | {"strategy": strategy})
+    return Advised(advice, found, network, len(photos), way)
+
+
+def measured_cells(decisions: Record | None = None, tasks: Record | None = None) -> list[Cell]:
+    """The cells of the decision table, as they were measured.
+
+    Args:
+        decisions, tasks: the records; None: the bundled ones.
+
+    Raises:
+        FileNotFoundError: when one is missing.
+    """
+    decisions, tasks = decisions or record("decisions"), tasks or record("decision-tasks")
+    cells: dict[tuple[str, int], dict[str, float]] = {}
+    for row in decisions.table(split="test"):
+        cells.setdefault((row["task"], row["photos"]), {})[row["strategy"]] = row["mean"]
+    known = {row["task"]: row["mean"] / 100 for row in tasks.table(measure="known")}
+    return [Cell(task, photos, known[task], scores) for (task, photos), scores in cells.items()]
+
+
+def _some(photos: Photos, seed: int) -> Photos:
+    """Up to `_ASKED` of them, whole groups at a time, in the order of a seed."""
+    if len(photos) <= _ASKED:
+        return photos
+    groups = np.asarray(photos.groups)
+    order = {group: at for at, group in enumerate(np.random.default_rng(seed).permutation(np.unique(groups)))}
+    place = np.array([order[group] for group in groups])
+    last = np.sort(place)[_ASKED - 1]
+    return photos.subset(np.flatnonzero(place <= last))

@@ -1,0 +1,61 @@
+"""Advice read off measured cells."""
+
+import pytest
+
+from chapter9_lib.studies import Cell, advise_from
+from chapter9_lib.studies.advisor import COSTS, expected_regrets
+
+
+def cells():
+    """Few photos of near tasks: frozen is best. Many: all thawed. Far tasks: from scratch, when there are many."""
+    return [
+        Cell("near", 100, 0.7, {"frozen": 80, "full": 76, "scratch": 40}),
+        Cell("near", 3000, 0.7, {"frozen": 84, "full": 92, "scratch": 70}),
+        Cell("far", 100, 0.0, {"frozen": 40, "full": 50, "scratch": 49}),
+        Cell("far", 3000, 0.0, {"frozen": 50, "full": 80, "scratch": 90}),
+    ]
+
+
+@pytest.mark.parametrize(("photos", "known", "wanted"), [
+    (100, 0.7, "frozen"), (3000, 0.7, "full"), (100, 0.0, "full"), (3000, 0.0, "scratch"), (60, 0.9, "frozen"),
+])  # fmt: skip
+def test_the_winner_of_a_cell_is_advised_in_it_and_beside_it(photos, known, wanted):
+    advice = advise_from(cells(), photos, known)
+    assert advice.strategy == wanted and f"advice: {wanted}" in str(advice)
+    assert str(photos) in advice.reasons[0] and f"{known:.0%}" in advice.reasons[0]
+
+
+def test_of_two_that_cannot_be_told_apart_the_cheaper_is_advised():
+    close = [Cell("near", 500, 0.5, {"frozen": 80.0, "full": 80.9, "scratch": 30})]
+    advice = advise_from(close, 500, 0.5)
+    assert advice.strategy == "frozen" and "costs less" in advice.reasons[-1]
+    wider = [Cell("near", 500, 0.5, {"frozen": 80.0, "full": 81.1, "scratch": 30})]
+    assert advise_from(wider, 500, 0.5).strategy == "full"
+
+
+def test_it_says_what_would_change_its_mind():
+    few = advise_from(cells(), 100, 0.7)
+    assert any("you had 1000 photos: full" in one for one in few.change)
+    assert any("knew less" in one for one in few.change)
+    assert advise_from(cells()[:1], 100, 0.7).change == ()
+
+
+def test_what_was_tried_only_far_away_is_not_advised():
+    found = [*cells(), Cell("elsewhere", 10_000, -3.0, {"frozen": 10, "adapters": 99})]
+    assert "adapters" not in expected_regrets(found, 100, 0.7)
+    assert list(expected_regrets(cells(), 100, 0.7).values()) == sorted(expected_regrets(cells(), 100, 0.7).values())
+
+
+def test_regret_is_the_distance_to_the_best():
+    cell = cells()[0]
+    assert cell.regret("frozen") == 0 and cell.regret("scratch") == 40
+    with pytest.raises(KeyError):
+        cell.regret("adapters")
+    assert set(cell.scores) <= set(COSTS)
+
+
+def test_nothing_measured_gives_no_advice():
+    with pytest.raises(ValueError, match="0 measured cells"):
+        advise_from([], 100, 0.5)
+    with pytest.raises(ValueError, match="0 photos"):
+        advise_from(cells(), 0, 0.5)

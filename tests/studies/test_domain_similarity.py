@@ -1,0 +1,41 @@
+"""What borrowed features know of a task already."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from chapter9_lib import load_pretrained, open_world
+from chapter9_lib.studies import domain_similarity
+from chapter9_lib.studies.domain_similarity import _folds
+
+
+def test_a_network_knows_its_own_kinds_and_is_left_as_it_was():
+    model = load_pretrained("lab-resnet", source="bundled")
+    world = open_world("lab").photos("source")
+    some = world.only(tuple(world.classes[::40]))
+    before = copy.deepcopy(model.state_dict())
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    found = domain_similarity(model, some, own_head=True, device="cpu")
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(values.equal(before[name]) for name, values in model.state_dict().items()) and not model.training
+    assert found.borrowed > found.untrained and found.known > 0.2 and found.photos == len(some)
+    assert found.logme > found.logme_untrained and found.leep is not None and found.leep <= 0
+    assert found.commonest == pytest.approx(1 / len(some.classes)) and f"{found.known:.0%}" in str(found)
+    assert domain_similarity(model, some, device="cpu").leep is None
+
+
+def test_folds_keep_groups_whole_and_every_class_in_each():
+    labels = np.repeat([0, 1], [12, 6])
+    groups = np.array([f"a{n // 2}" for n in range(12)] + [f"b{n // 2}" for n in range(6)])
+    folds = _folds(labels, groups, seed=0)
+    assert all(len(set(folds[groups == group])) == 1 for group in set(groups))
+    assert set(folds) == {0, 1, 2} and all(set(labels[folds == number]) == {0, 1} for number in range(3))
+    assert not np.array_equal(folds, _folds(labels, groups, seed=1))
+
+
+def test_a_class_of_one_group_is_refused():
+    with pytest.raises(ValueError, match="one group only"):
+        _folds(np.array([0, 0, 1, 1]), np.array(["a", "b", "c", "c"]), 0)
