@@ -59,8 +59,9 @@ def fine_tune(
     Started by `torchrun` or `accelerate launch`, inside `joined()`, the processes take a share of every batch each and
     make the same steps as one alone would, but for dropout; the first one writes the checkpoint.
 
-    On the CPU the same seed gives the same weights, with the cache or without (to 1e-5). torch's own generators,
-    the CPU's and every GPU's, are left as they were. The model ends in evaluation mode.
+    On the CPU the same seed gives the same weights, with the cache or without (to 1e-5; a long training at a high rate
+    enlarges rounding, as it does that of another number of threads). torch's own generators, the CPU's and every GPU's,
+    are left as they were. The model ends in evaluation mode.
 
     The names of the classes (`train.classes`, where the photos have them) stay on the model, as `model.classes` and
     in `model.card`, so that `save_model` keeps them and `val` and `evaluate` match labels by name. A model that
