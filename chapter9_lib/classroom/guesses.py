@@ -7,7 +7,7 @@ from chapter9_lib.classroom import progress
 from chapter9_lib.classroom.frontend import front_end, in_notebook
 from chapter9_lib.classroom.intervals import rounded
 
-__all__ = ["Score", "guess", "reveal", "score"]
+__all__ = ["Score", "guess", "reveal", "score", "scored"]
 
 
 _ASKED: dict[str, dict[str, Any]] = {}
@@ -76,6 +76,22 @@ def score(value: float, truth: float, interval: tuple[float, float] | None = Non
     """Whether a guess lies in the interval (or, without one, within 1 of the truth), and how far from the truth."""
     low, high = interval or (truth - 1, truth + 1)
     return Score(low <= value <= high, abs(value - truth))
+
+
+def scored() -> list[dict[str, Any]]:
+    """Every question that was guessed and revealed: its `question`, `guess`, `truth`, `interval`, the range that was
+    asked for, `low` to `high`, and its `unit`.
+
+    A guess that was changed after the reveal stands as it was before; `honest` is False where there was none before, or
+    nobody guessed.
+    """
+    guesses, truths, found = progress.load("guesses"), progress.load("revealed"), []
+    for name, kept in sorted(guesses.items()):
+        if name in truths:
+            honest = kept["counted"] is not None
+            asked = {key: kept[key] for key in ("question", "low", "high", "unit")}
+            found.append(asked | truths[name] | {"guess": kept["counted" if honest else "value"], "honest": honest})
+    return found
 
 
 def _commit(question_id: str, asked: dict[str, Any], value: float, neutral: bool = False) -> str:

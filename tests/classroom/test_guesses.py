@@ -3,7 +3,8 @@ import json
 import pytest
 
 from chapter9_lib.classroom import guess, progress, reveal
-from chapter9_lib.classroom.guesses import score
+from chapter9_lib.classroom.figures import guess_board
+from chapter9_lib.classroom.guesses import score, scored
 
 Q = "n01.scratch"
 
@@ -117,3 +118,20 @@ def test_a_question_that_nobody_answered_keeps_its_unit(capsys, monkeypatch):
     guess("n02.seven", "How far from base?", low=-30, high=10, unit="points")
     reveal("n02.seven", -4.6, (-6.5, -2.6))
     assert "Measured: −4.6 points" in capsys.readouterr().out
+
+
+def test_all_guesses_stand_on_one_board():
+    guess(Q, "How good is scratch?", value=55)
+    reveal(Q, 81, (78, 84))
+    guess(Q, "How good is scratch?", value=81)  # too late: the first one counts
+    guess("n02.other", "And this?", low=-10, high=10, unit="points")
+    reveal("n02.other", 30.0)
+    guess("n03.open", "Not revealed yet?", value=3)
+    first, second = scored()
+    assert (first["guess"], first["truth"], first["interval"], first["honest"]) == (55, 81, [78, 84], True)
+    assert (second["guess"], second["unit"], second["honest"]) == (0, "points", False)
+    fig = guess_board([first, second])
+    diagonal, whisker, one, other = fig.axes[0].lines
+    assert one.get_xdata()[0] == pytest.approx(0.81) and one.get_ydata()[0] == pytest.approx(0.55)
+    assert list(whisker.get_xdata()) == pytest.approx([0.78, 0.84]) and list(diagonal.get_xdata()) == [0, 1]
+    assert other.get_xdata()[0] == 1.0 and other.get_markerfacecolor() == "none" != one.get_markerfacecolor()

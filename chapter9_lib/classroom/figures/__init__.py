@@ -7,7 +7,7 @@ from chapter9_lib.classroom.figures.curves import learning_curve
 from chapter9_lib.classroom.figures.display import encode, show
 from chapter9_lib.classroom.figures.filters import filter_grid
 from chapter9_lib.classroom.figures.forest import forest
-from chapter9_lib.classroom.figures.guessed import guess_against_truth
+from chapter9_lib.classroom.figures.guessed import guess_against_truth, guess_board
 from chapter9_lib.classroom.figures.heat import heat_map
 from chapter9_lib.classroom.figures.kitchen import kitchen_map
 from chapter9_lib.classroom.figures.lines import lines
@@ -30,6 +30,7 @@ __all__ = [
     "filter_grid",
     "forest",
     "guess_against_truth",
+    "guess_board",
     "heat_map",
     "kitchen_map",
     "learning_curve",

@@ -1,11 +1,14 @@
-"""A guess against what was measured, on one line."""
+"""Guesses against what was measured: one on a line, or all of a learner's on one board."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chapter9_lib.classroom.figures.style import INK, PALETTE, new_figure, style, text_colour
 
-__all__ = ["guess_against_truth"]
+__all__ = ["guess_against_truth", "guess_board"]
 
 
 def guess_against_truth(
@@ -36,6 +39,40 @@ def guess_against_truth(
             ax.plot(guess, 0, guessed.marker, ms=17, mfc=guessed.colour, mec=INK, mew=0.9, zorder=5)
             _label(ax, guess, -11, f"{name}: {guess:.0f} {unit}", text_colour(guessed.colour), "top", low, high)
     return fig
+
+
+def guess_board(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """All guesses at once, each on the range that it was asked on: on the diagonal it was right, above it too high.
+
+    Args:
+        rows: as `chapter9_lib.classroom.guesses.scored` gives them; hollow where nobody guessed in time.
+    """
+    measured, guessed = PALETTE["borrowed"].colour, PALETTE["guess"]
+    with style():
+        fig = new_figure(4.2, 4.8)
+        ax = fig.subplots()
+        ax.plot((0, 1), (0, 1), color=measured, lw=1.6, zorder=1)
+        ax.text(0.88, 0.99, "right", color=text_colour(measured), ha="right", va="top", fontweight="bold")
+        for row in rows:
+            truth, guess, span = (_placed(row, row[key]) for key in ("truth", "guess", "interval"))
+            if span is not None:
+                ax.plot(span, (guess, guess), color=measured, lw=3, alpha=0.3, zorder=2)
+            face = guessed.colour if row["honest"] else "none"
+            ax.plot(truth, guess, guessed.marker, ms=11, mfc=face, mec=INK, mew=0.9, zorder=3)
+        ticks = ([0, 0.5, 1], ["low end", "middle", "high end"])
+        ax.set_xticks(*ticks)
+        ax.set_yticks(*ticks)
+        ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), xlabel="measured, on the range asked", ylabel="guessed")
+    return fig
+
+
+def _placed(row: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - a number, an interval, or nothing
+    """On the row's range, which is 0 to 1, and not beyond it."""
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return tuple(_placed(row, bound) for bound in value)
+    return min(max((value - row["low"]) / (row["high"] - row["low"]), 0.0), 1.0)
 
 
 def _label(ax: Axes, x: float, away: float, text: str, colour: str, va: str, low: float, high: float) -> None:

@@ -17,8 +17,9 @@ MANY = 8
 def heat_map(
     values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, title: str = "", xlabel: str = "",
     limits: tuple[float, float] | None = None, digits: int = 0, mark_best: bool = False, row_height: float = 0.36,
+    words: Sequence[Sequence[str]] | None = None,
 ) -> Figure:  # fmt: skip
-    """A shaded table, each number written in its cell.
+    """A shaded table, each number written in its cell, or words in its place.
 
     Args:
         values: [R, C]; NaN where there is nothing to say.
@@ -27,6 +28,7 @@ def heat_map(
         digits: of the numbers.
         row_height: in inches; numbers shrink with it.
         mark_best: write the highest number of each row in bold.
+        words: what to write in each cell instead, R times C.
 
     Raises:
         ValueError: when the names don't fit the values.
@@ -34,6 +36,8 @@ def heat_map(
     values = np.asarray(values, dtype=float)
     if values.shape != (len(rows), len(columns)):
         raise ValueError(f"{len(rows)} rows and {len(columns)} columns need as many values, not {values.shape}.")
+    if words is not None and (len(words) != len(rows) or {len(line) for line in words} != {len(columns)}):
+        raise ValueError(f"{len(rows)} rows and {len(columns)} columns need as many words.")
     low, high = limits or (np.nanmin(values), np.nanmax(values))
     size = min(10.0, 30 * row_height)
     with style():
@@ -43,8 +47,9 @@ def heat_map(
         for (row, column), value in np.ndenumerate(values):
             dark = (value - low) / ((high - low) or 1) > 0.55
             best, said = mark_best and value == np.nanmax(values[row]), f"{value:.{digits}f}".replace("-", "−")
+            said = "" if np.isnan(value) else said
             ax.text(
-                column, row, "" if np.isnan(value) else said, ha="center", va="center", fontsize=size,
+                column, row, said if words is None else words[row][column], ha="center", va="center", fontsize=size,
                 color="white" if dark else INK, fontweight="bold" if best else "normal",
             )  # fmt: skip
         ax.set_xticks(range(len(columns)), columns)
