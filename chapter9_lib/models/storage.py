@@ -109,12 +109,26 @@ def build_from_card(card: Mapping[str, Any], where: str | Path) -> nn.Module:
         if head := card.get("head"):
             replace_head(model, card["num_classes"], **head)
         model.preprocessing = Preprocessing.from_card(card)
+        _tell_timm(model, model.preprocessing)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from error
     model.card = {key: value for key, value in card.items() if key not in ("sha256", "precision")}
     if card.get("classes"):
         remember_classes(model, card["classes"])
     return model
+
+
+def _tell_timm(model: nn.Module, prepared: Preprocessing) -> None:
+    """Let timm.data.resolve_model_data_config(model) say what this checkpoint wants, not what its architecture does."""
+    config = getattr(model, "pretrained_cfg", None)
+    if not isinstance(config, Mapping):
+        return
+    told = {
+        "mean": prepared.mean, "std": prepared.std, "input_size": (3, *prepared.size),
+        "interpolation": prepared.interpolation, "crop_pct": prepared.crop_pct,
+        "crop_mode": "center" if prepared.crop else "squash",
+    }  # fmt: skip
+    model.pretrained_cfg = model.default_cfg = {**config, **told}
 
 
 def _pair(path: str | Path) -> tuple[Path, Path]:

@@ -1,10 +1,12 @@
 """What the experiments on real photos share: a collection, folds of it by group, and what it is called."""
 
+import hashlib
 from functools import cache
 
+from chapter9_lib.paths import field_dir
 from chapter9_lib.worlds import Photos, folds, open_world
 
-__all__ = ["fold_of", "field_photos", "field_world"]
+__all__ = ["field_photos", "field_weights", "field_world", "fold_of"]
 
 
 @cache
@@ -26,3 +28,10 @@ def field_world(collection: str = "trailcam") -> dict[str, str]:
     """Name, version and hash of a collection."""
     world = open_world("field", collection=collection)
     return {"name": world.name, "version": world.version, "hash": world.hash}
+
+
+@cache
+def field_weights(network: str) -> dict[str, str]:
+    """The checksum of a checkpoint "SOURCE/NAME" in the field folder, for `Plan.needs`."""
+    path = field_dir() / "weights" / f"{network}.safetensors"
+    return {network: hashlib.sha256(path.read_bytes()).hexdigest()[:16]}

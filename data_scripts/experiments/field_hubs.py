@@ -1,6 +1,7 @@
 """Checkpoints of several hubs on the same real photos, prepared as each wants them or as tutorials do (H1, H2).
 
-Needs CHAPTER9_FIELD. A "seed" of this record is a fold. Frozen features and logistic regression.
+Needs CHAPTER9_FIELD. A "seed" of this record is a fold. Frozen features and logistic regression. The two MobileNetV2
+have the same tensors, under the names and in the layers of two libraries, which pad the edges of a photo differently.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from chapter9_lib.models import Preprocessing, freeze, load_pretrained
-from data_scripts.experiments.field import field_photos, field_world, fold_of
+from data_scripts.experiments.field import field_photos, field_weights, field_world, fold_of
 from data_scripts.experiments.heads import Activations, activations_of, probe_accuracy
 from data_scripts.recording import Plan
 
@@ -43,6 +44,7 @@ PLAN = Plan(
     seeds=[0, 1, 2, 3, 4],
     repeats="folds",
     run=_run,
+    needs=lambda keys: field_weights(keys["network"]),
     seconds=15,
     world=field_world,
 )

@@ -11,7 +11,7 @@ import torchvision
 from PIL import Image
 from torch import nn
 
-from chapter9_lib.models import Preprocessing, load_pretrained, preprocessing, replace_head
+from chapter9_lib.models import Preprocessing, load_model, load_pretrained, preprocessing, replace_head, save_model
 
 
 def photo(width, height, mode="RGB"):
@@ -59,6 +59,15 @@ def test_timms_own_numbers_are_read():
     own = preprocessing(model)
     assert (own.size, own.mean, own.std) == (config["input_size"][1:], config["mean"], config["std"])
     assert (own.interpolation, own.crop_pct) == (config["interpolation"], config["crop_pct"])
+
+
+def test_timm_hears_what_a_stored_checkpoint_wants(tmp_path):
+    model = load_pretrained("test_resnet", pretrained=False)
+    model.preprocessing = own = Preprocessing((64, 96), (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), "lanczos", 0.8, crop=False)
+    loaded = load_model(save_model(model, tmp_path / "own"))
+    config = timm.data.resolve_model_data_config(loaded)
+    assert (config["input_size"], config["mean"], config["std"]) == ((3, *own.size), own.mean, own.std)
+    assert (config["interpolation"], config["crop_pct"], config["crop_mode"]) == ("lanczos", 0.8, "squash")
 
 
 def test_a_model_that_says_nothing_gets_no_silent_imagenet_numbers():

@@ -160,9 +160,12 @@ def fastai(train: Photos, seed: int) -> Tuned:
         ".", list(train.paths), names, valid_pct=0.01, seed=seed, item_tfms=Resize(256), bs=BATCH, num_workers=0,
         batch_tfms=[*aug_transforms(size=prepared.size[0]), Normalize.from_stats(prepared.mean, prepared.std)],
     )  # fmt: skip
-    learner = vision_learner(loaders, "mobilenetv2_100", pretrained=False, normalize=False, n_out=5)
+    learner = vision_learner(
+        loaders, "mobilenetv2_100", pretrained=False, normalize=False, n_out=5, **source.card["create_kwargs"]
+    )
     backbone, drift = learner.model[0].model, []
-    backbone.load_state_dict(source.state_dict(), strict=False)
+    wanted = backbone.state_dict()
+    backbone.load_state_dict({name: values for name, values in source.state_dict().items() if name in wanted})
     before = norms_of(backbone)
     with learner.no_bar(), learner.no_logging():
         learner.fine_tune(EPOCHS - HEAD_EPOCHS, freeze_epochs=HEAD_EPOCHS, cbs=Watch())

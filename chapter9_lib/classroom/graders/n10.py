@@ -1,6 +1,7 @@
 """Exercises of notebook 10, LoRA."""
 
 from collections.abc import Callable, Sequence
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from chapter9_lib.classroom.exercises import grader
@@ -18,7 +19,7 @@ def count(function: Callable[[Sequence[tuple[int, int]], int], Any]) -> str | No
     """How many parameters adapters of a rank have, for layers of (in, out)."""
     layers, rank = [(768, 2304), (768, 768)] * 12, 8
     got, wanted = function(list(layers), rank), answers.count(layers, rank)
-    if isinstance(got, bool) or not isinstance(got, (int, float)):
+    if isinstance(got, bool) or not isinstance(got, Real):
         return f"A number is wanted; this is a {type(got).__name__}."
     if got == wanted:
         return None
@@ -73,10 +74,10 @@ def rank(function: Callable[["Tensor", float], Any]) -> str | None:
     change = left @ torch.diag(torch.tensor([9.0, 6, 4, 3, 2, 1.5, 1, 0.7, 0.5, 0.3, 0.2, 0.1]).double()) @ right
     for share in (0.9, 0.8, 0.99, 0.6):
         got = function(change.clone(), share)
-        if isinstance(got, bool) or not isinstance(got, int):
+        if isinstance(got, bool) or not isinstance(got, Integral):
             return f"One whole number is wanted; this is a {type(got).__name__}."
         if got != answers.rank_needed(change, share):
-            return _misranked(got, change, share)
+            return _misranked(int(got), change, share)
     return None
 
 

@@ -100,8 +100,8 @@ def weights(function: Callable[[Numbers, int], Any]) -> str | None:
     if not np.allclose(got, right, rtol=1e-4):
         return _misweighted(got, right, counts)
     with np.errstate(divide="ignore"):
-        missing = np.asarray(function(np.repeat([0, 1, 3], [5, 3, 2]), 4), dtype=float)
-    if missing.shape != (4,):
+        missing = [np.asarray(function(np.repeat(seen, [5, 3, 2]), 4), dtype=float) for seen in ([0, 1, 3], [0, 1, 2])]
+    if any(found.shape != (4,) for found in missing):
         return "When there is no photo of a class, yours gives a weight too few, and the next class gets the wrong one."
     return None
 

@@ -83,6 +83,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "of those that occur": (
             lambda labels, classes: len(labels) / (classes * np.unique(labels, return_counts=True)[1]), "no photo of"
         ),
+        "the last class forgotten": (lambda labels, classes: len(labels) / (classes * np.bincount(labels)), "a class"),
         "a weight a photo": (lambda labels, classes: weights(labels, classes)[labels], "a weight for each class"),
     },
 }  # fmt: skip
