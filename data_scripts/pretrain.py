@@ -65,7 +65,8 @@ class Recipe:
         options = " ".join(f"--{name} {value}" for name, value in asdict(self).items() if value != "")
         return {
             "recipe": f"python -m data_scripts.pretrain {options}",
-            "optimizer": f"AdamW, one-cycle rate, weight decay {DECAY}, label smoothing {SMOOTHING}",
+            "optimizer": f"AdamW, one-cycle rate, weight decay {DECAY}, "
+            + (f"distilled from {self.teacher}" if self.teacher else f"label smoothing {SMOOTHING}"),
             "augmentation": f"flips, crops of up to {ZOOM:.0%} of each edge, brightness, contrast and colour by up to "
             f"{LIGHT:.0%}, one in {1 / GREY:.0f} grey",
         }

@@ -21,8 +21,8 @@ from typing import Any
 from chapter9_lib import paths
 from chapter9_lib.classroom.hardware import machine_facts
 
-__all__ = ["Plan", "bundled_backbone", "lab_world", "measure", "pending", "planned_hours", "results", "slug",
-           "versions", "write"]  # fmt: skip
+__all__ = ["Plan", "bundled_backbone", "lab_world", "lab_world_with", "measure", "pending", "planned_hours", "results",
+           "slug", "versions", "write"]  # fmt: skip
 
 RUNS = Path(__file__).resolve().parents[1] / "runs"
 LONGEST_RECORD = 2.0  # hours
@@ -39,6 +39,16 @@ def bundled_backbone(name: str = "lab-resnet") -> dict[str, str]:
     """The name and checksum of a bundled backbone, for `Plan.needs`."""
     card = json.loads((paths.assets() / "models" / f"{name}.json").read_text(encoding="utf-8"))
     return {name: card["sha256"][:16]}
+
+
+def lab_world_with(backbone: str) -> dict[str, str]:
+    """The lab world, once a backbone is bundled.
+
+    Raises:
+        FileNotFoundError: until then.
+    """
+    bundled_backbone(backbone)
+    return lab_world()
 
 
 @dataclass(frozen=True)

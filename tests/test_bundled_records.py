@@ -6,6 +6,7 @@ import pytest
 
 from chapter9_lib.classroom import record
 from chapter9_lib.paths import assets
+from data_scripts.experiments.adapted import thermal_camera
 from data_scripts.viewers import VIEWERS, checksum
 
 RECORDS = sorted(path.stem for path in (assets() / "records").glob("*.json"))
@@ -30,6 +31,14 @@ def test_a_record_is_of_this_world_and_these_weights(name):
             tried = record("unfreezing-rates").table(recipe=needed.removeprefix("rate of "))
             best = max(tried, key=lambda row: row["mean"])["rate"]
             assert best == float(digest), "another rate is best now: make records"
+        elif ": " in needed:
+            other, _, rest = needed.partition(": ")
+            wanted = dict(part.split("=") for part in rest.split(", "))
+            tried = [row for row in record(other).table() if all(f"{row[key]}" == said for key, said in wanted.items())]
+            best = max(tried, key=lambda row: row["mean"])
+            assert best.get("rate", best.get("strength")) == float(digest), f"another choice is best in {other} now"
+        elif needed == "thermal camera":
+            assert digest == thermal_camera(), "the thermal camera has changed: make records"
         elif needed in VIEWERS:
             assert checksum(needed) == digest, f"{needed} answered otherwise then: make records"
         else:

@@ -50,8 +50,11 @@ def ranger_folder() -> Path:
     try:
         copied = _copy(_some_bursts(), part)
         _blemish(part, copied)
-        with suppress(OSError):  # another kernel may have been faster
+        try:
             part.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another kernel was faster
+                raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return target

@@ -1,6 +1,7 @@
 """A folder of the learner's own, named by its path or uploaded as a zip file."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,16 @@ class OwnPhotos:
         Raises:
             FileNotFoundError: when there is no such thing.
             ArchiveError: for a zip file that is damaged, or would write outside its folder.
+            ValueError: for anything else.
         """
-        chosen = Path(str(path).strip().strip("'\"")).expanduser()
-        if not chosen.exists():
-            raise FileNotFoundError(f"There is no {chosen}, seen from {Path.cwd()}")
+        said = str(path).strip().strip("'\"")
+        chosen = Path(os.path.expanduser(said))
+        if not said or not chosen.exists():
+            raise FileNotFoundError(f"There is no {said or 'folder without a name'}, seen from {Path.cwd()}")
         if chosen.suffix.lower() == ".zip":
-            checksum = hashlib.sha256(chosen.read_bytes()).hexdigest()
-            chosen = _down_to_the_classes(unpack(chosen, checksum, desk() / "uploads"))
+            chosen = _down_to_the_classes(_unpacked(chosen))
+        elif not chosen.is_dir() and chosen.suffix.lower() not in (".csv", ".tsv"):
+            raise ValueError(f"{chosen.name} is no folder, no CSV table and no zip file")
         self.folder = chosen
         return f"{chosen} is chosen. Go on with the next cell."
 
@@ -62,6 +66,14 @@ def own_photos() -> OwnPhotos:
     return own
 
 
+def _unpacked(archive: Path) -> Path:
+    try:
+        return unpack(archive, hashlib.sha256(archive.read_bytes()).hexdigest(), desk() / "uploads")
+    except ArchiveError as error:
+        what = str(error).partition(". ")[0]
+        raise ArchiveError(f"{what}. Make the zip file again from the folder, and upload that") from error
+
+
 def _down_to_the_classes(folder: Path) -> Path:
     """Zip files mostly hold one folder that holds the rest."""
     inside = [entry for entry in folder.iterdir() if not hidden(entry.name) and entry.name != "__MACOSX"]
@@ -84,7 +96,7 @@ def _ask(own: OwnPhotos) -> None:
             elif file.value:
                 one = file.value[0]
                 told.value = _safe(own.upload(one["name"], bytes(one["content"])))
-        except (OSError, ArchiveError) as error:
+        except (OSError, ValueError, ArchiveError) as error:
             told.value = _safe(f"{error}")
 
     button.on_click(take)

@@ -33,7 +33,7 @@ class Listed:
 
 @cache
 def listed(source: str) -> tuple[Listed, ...]:
-    """All checkpoints for classification that a library, as it is installed here, can download.
+    """All checkpoints for images that a library, as it is installed here, can download.
 
     Args:
         source: "timm" or "torchvision".

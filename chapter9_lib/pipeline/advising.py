@@ -55,8 +55,8 @@ def advise(
 ) -> Advised:  # fmt: skip
     """Say how to adapt a borrowed network to these photos, and why.
 
-    How much the network knows of them already is measured (`domain_similarity`, on up to 1,000 photos, whole bursts at
-    a time); then the measured cells that are most like that are asked (`advise_from`).
+    How much the network knows of them already is measured (`domain_similarity`, on as many photos as would be trained
+    on, up to 1,000); then the measured cells that are most like that are asked (`advise_from`).
 
     Args:
         source: a folder or table, as `fit` takes it, or photos that are opened.
@@ -73,8 +73,10 @@ def advise(
     network = "your network"
     if model is None:
         model, network = borrow(chosen, len(photos.classes), say)
-    found = domain_similarity(model, _some(photos, chosen.seed), seed=chosen.seed, device=chosen.device)
-    advice = advise_from(cells, len(photos), found.known)
+    learned = max(1, round((1 - chosen.val - chosen.test) * len(photos)))
+    asked = _some(photos, min(learned, _ASKED), chosen.seed)
+    found = domain_similarity(model, asked, seed=chosen.seed, device=chosen.device)
+    advice = advise_from(cells, learned, found.known)
     strategy = _FIT.get(advice.strategy)
     way = None if strategy is None else Settings.from_dict(chosen.to_dict() | {"strategy": strategy})
     return Advised(advice, found, network, len(photos), way)
@@ -93,16 +95,23 @@ def measured_cells(decisions: Record | None = None, tasks: Record | None = None)
     cells: dict[tuple[str, int], dict[str, float]] = {}
     for row in decisions.table(split="test"):
         cells.setdefault((row["task"], row["photos"]), {})[row["strategy"]] = row["mean"]
-    known = {row["task"]: row["mean"] / 100 for row in tasks.table(measure="known")}
-    return [Cell(task, photos, known[task], scores) for (task, photos), scores in cells.items()]
+    known = {(row["task"], row["photos"]): row["mean"] / 100 for row in tasks.table(measure="known")}
+    return [Cell(*which, known[which], scores) for which, scores in cells.items()]
 
 
-def _some(photos: Photos, seed: int) -> Photos:
-    """Up to `_ASKED` of them, whole groups at a time, in the order of a seed."""
-    if len(photos) <= _ASKED:
-        return photos
+def _some(photos: Photos, count: int, seed: int) -> Photos:
+    """About so many, as many of each class as there are, in whole groups and at least two of a class where it has them:
+    by them it is learned from one and scored on the other."""
+    random, chosen, share = np.random.default_rng(seed), [], -(-count // len(photos.classes))
     groups = np.asarray(photos.groups)
-    order = {group: at for at, group in enumerate(np.random.default_rng(seed).permutation(np.unique(groups)))}
-    place = np.array([order[group] for group in groups])
-    last = np.sort(place)[_ASKED - 1]
-    return photos.subset(np.flatnonzero(place <= last))
+    for label in range(len(photos.classes)):
+        own = np.flatnonzero(photos.labels == label)
+        names = random.permutation(np.unique(groups[own]))
+        taken = 0
+        for number, name in enumerate(names):
+            if number >= 2 and taken >= share:
+                break
+            some = own[groups[own] == name][: max(share - taken, share // 2, 1)]
+            chosen += some.tolist()
+            taken += len(some)
+    return photos.subset(sorted(chosen))

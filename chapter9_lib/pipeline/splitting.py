@@ -99,7 +99,7 @@ def _cut(
     free = np.flatnonzero(part == 0)
     taken = 1 - sum(shares[number] for number in missing)
     wanted = np.array([taken, *(shares[number] for number in missing)])
-    best, merit = None, (-1, -np.inf)
+    best, merit = None, (False, -1, -np.inf)
     for attempt in range(_TRIES):
         found = assign_groups(photos.labels[free], units[free], wanted, seed + 1000 * attempt)
         sizes = np.bincount(found, minlength=len(wanted))
@@ -107,7 +107,7 @@ def _cut(
             continue
         classes = [len(np.unique(photos.labels[free[found == number]])) for number in range(len(wanted))]
         away = float(np.abs(sizes / len(free) - wanted).max())
-        tried = (100 * (classes[0] == len(photos.classes)) + sum(classes), -away)
+        tried = (classes[0] == len(photos.classes), sum(classes), -away)
         if tried > merit:
             best, merit = found, tried
         if min(classes) == len(photos.classes) and away < _CLOSE:

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["COSTS", "Advice", "Cell", "advise_from"]
+__all__ = ["STRATEGIES", "Advice", "Cell", "advise_from", "expected_regrets"]
 
-COSTS: dict[str, float] = {
-    "frozen": 1, "gradual": 2, "adapters": 3, "full": 4, "afresh from the last stage": 5, "self-supervised": 6,
-    "scratch": 7,
-}  # fmt: skip
-"""The strategies, the cheapest and safest first: of two that can't be told apart the earlier one is advised."""
+STRATEGIES: tuple[str, ...] = (
+    "frozen", "gradual", "adapters", "full", "full, norms alive", "afresh from the last stage", "self-supervised",
+    "scratch",
+)  # fmt: skip
+"""The cheapest and safest first: of two within a point of each other the earlier one is advised."""
+_ANCHOR = STRATEGIES[0]
+"""Tried in every cell, so that gains over it can be averaged over cells that tried different others."""
 
 _NEAR_PHOTOS, _NEAR_KNOWN = math.log(2.5), 0.2
 _TIE = 1.0
-_FAR = 0.05
+_TRIED = 0.5
+"""Share of the like cells that must have tried a strategy for it to be advised."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Advice:
     """What to do, and why.
 
     Attributes:
-        strategy: one of `COSTS`.
+        strategy: one of `STRATEGIES`.
         expected: {strategy: points behind the best that are to be expected}, the best first.
         reasons: in sentences.
         change: what would change the advice, in sentences.
@@ -74,27 +77,37 @@ def advise_from(cells: Sequence[Cell], photos: int, known: float) -> Advice:
         known: how much borrowed features know of them already.
 
     Raises:
-        ValueError: without a cell, or for fewer than one photo.
+        ValueError: without a cell, for a cell without "frozen", or for fewer than one photo.
     """
     if not cells or photos < 1:
         raise ValueError(f"{len(cells)} measured cells and {photos} photos: at least one of each is wanted")
+    if lacking := [cell.task for cell in cells if _ANCHOR not in cell.scores]:
+        raise ValueError(f"A cell of {lacking[0]} has no score for {_ANCHOR!r}, which all gains are counted from")
     expected = expected_regrets(cells, photos, known)
-    least = min(expected.values())
-    strategy = next(name for name in COSTS if name in expected and expected[name] <= least + _TIE)
+    strategy = _chosen(expected)
     return Advice(strategy, expected, _reasons(cells, photos, known, expected, strategy),
                   _changes(cells, photos, known, strategy))  # fmt: skip
 
 
 def expected_regrets(cells: Sequence[Cell], photos: int, known: float) -> dict[str, float]:
-    """{strategy: points behind the best}, over the cells where it was tried, the least first."""
-    likeness = np.array([_likeness(cell, photos, known) for cell in cells])
-    found = {}
-    for strategy in COSTS:
+    """{strategy: points behind the best that are to be expected}, the least first.
+
+    Each strategy's gain over the frozen backbone, averaged over the cells that tried it with their likeness as weights;
+    those that few like cells have tried are left out.
+    """
+    likeness, gains = np.array([_likeness(cell, photos, known) for cell in cells]), {}
+    for strategy in STRATEGIES:
         tried = np.array([strategy in cell.scores for cell in cells])
-        if (likeness * tried).sum() >= _FAR * likeness.sum():
-            regrets = [cell.regret(strategy) for cell, yes in zip(cells, tried, strict=True) if yes]
-            found[strategy] = float(np.average(regrets, weights=likeness[tried]))
-    return dict(sorted(found.items(), key=lambda item: item[1]))
+        if (likeness * tried).sum() >= _TRIED * likeness.sum():
+            own = [cell.scores[strategy] - cell.scores[_ANCHOR] for cell in cells if strategy in cell.scores]
+            gains[strategy] = float(np.average(own, weights=likeness[tried]))
+    most = max(gains.values())
+    return dict(sorted(((name, most - gain) for name, gain in gains.items()), key=lambda item: item[1]))
+
+
+def _chosen(expected: Mapping[str, float]) -> str:
+    """The first that is within a point of the best."""
+    return next(name for name in STRATEGIES if name in expected and expected[name] <= _TIE)
 
 
 def _likeness(cell: Cell, photos: int, known: float) -> float:
@@ -113,31 +126,23 @@ def _reasons(
         f"the measured cells most like that are {near}",
     ]
     if best == strategy:
-        lines.append(f"there {strategy} came out best, or within {expected[strategy]:.1f} points of the best")
+        lines.append(f"there {strategy} came out best")
     else:
-        lines.append(f"there {best} came out {expected[strategy] - expected[best]:.1f} points better, less than can be "
-                     f"told apart, and {strategy} costs less")  # fmt: skip
+        lines.append(f"there {best} came out {expected[strategy]:.1f} points better, and {strategy} costs less")
     return tuple(lines)
 
 
 def _changes(cells: Sequence[Cell], photos: int, known: float, strategy: str) -> tuple[str, ...]:
     """The nearest number of photos, and the nearest similarity, at which another strategy is advised."""
+    numbers = [count for factor in (2, 0.5, 4, 0.25, 10) if (count := round(photos * factor)) >= 1]
+    levels = [level for step in (-0.2, 0.2, -0.4, 0.4) if (level := known + step) <= 1]
     lines = []
-    for factor in (2, 4, 10):
-        other = _choice(cells, photos * factor, known)
-        if other != strategy:
-            lines.append(f"you had {photos * factor} photos: {other}")
+    for count in numbers:
+        if (other := _chosen(expected_regrets(cells, count, known))) != strategy:
+            lines.append(f"you had {count} photos: {other}")
             break
-    for step in (-0.2, 0.2, -0.4, 0.4):
-        other = _choice(cells, photos, known + step)
-        if other != strategy:
-            which = "less" if step < 0 else "more"
-            lines.append(f"borrowed features knew {which}, {known + step:.0%}: {other}")
+    for level in levels:
+        if (other := _chosen(expected_regrets(cells, photos, level))) != strategy:
+            lines.append(f"borrowed features knew {'less' if level < known else 'more'}, {level:.0%}: {other}")
             break
     return tuple(lines)
-
-
-def _choice(cells: Sequence[Cell], photos: int, known: float) -> str:
-    expected = expected_regrets(cells, photos, known)
-    least = min(expected.values())
-    return next(name for name in COSTS if name in expected and expected[name] <= least + _TIE)

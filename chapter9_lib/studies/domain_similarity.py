@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from chapter9_lib.models import reinitialize
 from chapter9_lib.studies.transferability import leep, logme
 from chapter9_lib.training import adapt_batchnorm, head_features, linear_probe, predict
+from chapter9_lib.training.devices import seeded
 from chapter9_lib.training.labels import labels_of
 
 __all__ = ["Similarity", "domain_similarity"]
@@ -64,7 +65,7 @@ def domain_similarity(
     groups. The control is the same network with random weights: what it names right, any features do.
 
     Args:
-        model: a borrowed classifier; it is left as it was.
+        model: a borrowed classifier; its weights and statistics are left as they were.
         photos: a dataset of (PIL image, label) with `.labels`, and perhaps `.groups`.
         own_head: the model still has the head that it came with, so that LEEP (`leep`) can be told as well.
         seed: of the folds and of the random weights.
@@ -89,8 +90,7 @@ def domain_similarity(
 def _untrained(model: nn.Module, photos: Sequence[Any], seed: int, device: str | torch.device | None) -> nn.Module:
     """The network with fresh weights in every stage, its norms measured on the photos."""
     twin = copy.deepcopy(model)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(next(twin.parameters()).device, seed):
         reinitialize(twin, "stem")
     if any(isinstance(getattr(module, "running_mean", None), Tensor) for module in twin.modules()):
         adapt_batchnorm(twin, photos, device=device)

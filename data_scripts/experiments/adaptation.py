@@ -6,8 +6,10 @@ The night is seen by an infrared camera, which augmentation can mimic, or by a t
 from collections.abc import Mapping
 from typing import Any
 
+from data_scripts.experiments.adaptation_strengths import PLAN as TRIED
 from data_scripts.experiments.adaptation_strengths import chosen_strength
-from data_scripts.experiments.adapted import CAMERAS, STRENGTHS, adapted, by_day, scores, thermal_camera, true_labels
+from data_scripts.experiments.adapted import CAMERAS, adapted, by_day, scores, thermal_camera, true_labels
+from data_scripts.experiments.learning_rates import chosen_in
 from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
@@ -29,8 +31,9 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
 
 def _needs(keys: Mapping[str, Any]) -> dict[str, str]:
     method, camera = keys["method"], keys["camera"]
-    strength = {"strength": f"{chosen_strength(method, camera):g}"} if method in STRENGTHS else {}
-    return bundled_backbone() | strength | ({"thermal camera": thermal_camera()} if camera == "thermal" else {})
+    strength = chosen_strength(method, camera)
+    chosen = {} if strength is None else chosen_in(TRIED, strength, camera=camera, method=method)
+    return bundled_backbone() | chosen | ({"thermal camera": thermal_camera()} if camera == "thermal" else {})
 
 
 PLAN = Plan(

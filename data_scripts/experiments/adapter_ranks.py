@@ -5,7 +5,7 @@ from typing import Any
 
 from data_scripts.experiments.adapter_rates import best_adapter_rate, rate_needed
 from data_scripts.experiments.adapters import TRAINED, adapted
-from data_scripts.recording import Plan
+from data_scripts.recording import Plan, lab_world_with
 
 __all__ = ["PLAN"]
 
@@ -26,4 +26,5 @@ PLAN = Plan(
     unit="",
     needs=lambda keys: rate_needed(keys["trained"]),
     seconds=lambda keys: 30 if keys["trained"] == "head" else 100,
+    world=lambda: lab_world_with("lab-vit"),
 )

@@ -10,9 +10,8 @@ from chapter9_lib.models import add_lora, freeze, load_pretrained, lora_layers, 
 from chapter9_lib.training import Phase, evaluate, fine_tune
 from data_scripts.experiments.lab import photos_of
 
-__all__ = ["RATES", "TRAINED", "adapted"]
+__all__ = ["TRAINED", "adapted", "rates_for"]
 
-RATES = (3e-4, 1e-3, 3e-3)
 _ATTENTION, _MLP = r"attn\.(qkv|proj)", r"attn\.(qkv|proj)|mlp\.fc"
 TRAINED: dict[str, tuple[str, int]] = {
     "head": ("", 0), "everything": ("", 0),
@@ -20,7 +19,13 @@ TRAINED: dict[str, tuple[str, int]] = {
     **{f"attention and MLP, rank {rank}": (_MLP, rank) for rank in (4, 16)},
 }  # fmt: skip
 """{what is trained: (which layers get adapters, of which rank)}; the head is trained in any case."""
+_RATES, _WHOLE = (3e-4, 1e-3, 3e-3), (1e-4, 3e-4, 1e-3)
 _HEAD_EPOCHS, _EPOCHS, _BATCH = 5, 10, 32
+
+
+def rates_for(what: str) -> tuple[float, ...]:
+    """Three to choose from: lower ones where everything is trained, as a transformer wants them."""
+    return _WHOLE if what == "everything" else _RATES
 
 
 def adapted(what: str, rate: float, seed: int, splits: Sequence[str]) -> dict[str, float]:

@@ -20,11 +20,12 @@ from data_scripts.experiments.lab import photos_of
 from data_scripts.recording import Plan, bundled_backbone, lab_world
 from data_scripts.render_photos import rows_of
 
-__all__ = ["MOST", "PLAN", "TASKS", "Task", "task_world"]
+__all__ = ["PHOTOS", "PLAN", "TASKS", "Task", "task_world"]
 
-MOST = 3000
-"""Labelled photos of a task at most."""
-_TESTED, _ASKED, _UNLABELLED = 600, 500, 2000
+PHOTOS = (50, 200, 800, 3000)
+"""Labelled photos of a task."""
+MOST = PHOTOS[-1]
+_TESTED, _ASKED, _UNLABELLED = 600, 1000, 2000
 _PATTERNS, _HELD_SITES = ("patches", "plain", "spots", "stripes"), 8
 
 
@@ -33,8 +34,8 @@ class Task:
     """One row of the table.
 
     Attributes:
-        pool: `MOST` labelled photos of whatever the seed says.
-        test: photos of other cameras, strangers or animals.
+        pool: 3,000 labelled photos of whatever the seed says.
+        test: photos of other cameras; of other strangers, and of other animals that call.
         unlabelled: more of the same sort, whose labels nobody looks at.
         augmented: whether flips, crops and light may be varied.
         classes: how many there are.
@@ -64,6 +65,7 @@ def _coats() -> tuple[Photos, Photos]:
     """Strangers by the pattern of their coats: photos of most sites, and of eight others; no stranger is in both."""
     rows = [row for row in rows_of("described") if row.get("pattern") in _PATTERNS]
     labels = np.array([_PATTERNS.index(row["pattern"]) for row in rows])
+    rows = [{**row, "group": row["species"]} for row in rows]
     photos = Photos([Path(row["folder"]) / row["file"] for row in rows], labels, list(_PATTERNS), manifest=rows)
     sites = sorted({row["camera"] for row in rows})
     held = np.isin([row["camera"] for row in rows], sites[-_HELD_SITES:])
@@ -93,7 +95,7 @@ TASKS: dict[str, Task] = {
         lambda: open_world("lab").photos("unlabelled", light="day"),
     ),
     "species by night": Task(
-        lambda seed: _species("infrared", seed), lambda: photos_of("night"),
+        lambda seed: _species("infrared", seed), lambda: photos_of("night").where(camera=range(17, 25)),
         lambda: open_world("lab").photos("unlabelled", light="infrared"),
     ),
     "calls": Task(
@@ -116,7 +118,7 @@ def task_world() -> dict[str, str]:
 def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
     pool = TASKS[keys["task"]].pool(seed)
     model = load_pretrained("lab-resnet", source="bundled")
-    found = domain_similarity(model, pool.subset(range(_ASKED)), own_head=True, seed=seed)
+    found = domain_similarity(model, pool.subset(range(min(keys["photos"], _ASKED))), own_head=True, seed=seed)
     return {
         "known": 100 * found.known, "borrowed": 100 * found.borrowed, "untrained": 100 * found.untrained,
         "LogME": found.logme, "LogME, random weights": found.logme_untrained, "LEEP": found.leep,
@@ -127,7 +129,7 @@ PLAN = Plan(
     name="decision-tasks",
     question="How much of each task do borrowed features know before anything is trained?",
     claims=["G2"],
-    conditions=[{"task": task} for task in TASKS],
+    conditions=[{"task": task, "photos": photos} for task in TASKS for photos in PHOTOS],
     seeds=[0, 1, 2],
     run=_run,
     split="measure",

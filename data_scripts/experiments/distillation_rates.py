@@ -8,7 +8,7 @@ from typing import Any
 
 from chapter9_lib.training import evaluate
 from data_scripts.experiments.lab import photos_of
-from data_scripts.experiments.learning_rates import best_of
+from data_scripts.experiments.learning_rates import best_of, chosen_in
 from data_scripts.experiments.students import RATES, taught
 from data_scripts.recording import Plan, bundled_backbone
 
@@ -49,4 +49,7 @@ def student_needs() -> dict[str, str]:
     """The teacher before he learned the species, and the rates that were best."""
     rates = {"labels": best_student_rate(0), "teacher at 1": best_student_rate(1, 1), "teacher at 4":
              best_student_rate(1)}  # fmt: skip
-    return bundled_backbone("lab-teacher") | {f"rate of {source}": f"{rate:g}" for source, rate in rates.items()}
+    needed = bundled_backbone("lab-teacher")
+    for source, rate in rates.items():
+        needed |= chosen_in(PLAN, rate, **{"from": source})
+    return needed

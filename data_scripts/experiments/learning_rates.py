@@ -7,7 +7,7 @@ from chapter9_lib.classroom import record
 from data_scripts.experiments.lab import METHODS, RATES, Task, budget, train_and_test
 from data_scripts.recording import Plan, bundled_backbone, results
 
-__all__ = ["PLAN", "TRIED", "best_of", "best_rate", "needs_of", "seconds_of"]
+__all__ = ["PLAN", "TRIED", "best_of", "best_rate", "chosen_in", "needs_of", "seconds_of"]
 
 TRIED = {Task.SPECIES: (100, 800), Task.LOOK_ALIKES: (100, 350)}
 """The numbers of photos that rates are tried with. (Of the 500 look-alikes a quarter is held out for it.)"""
@@ -65,3 +65,8 @@ def best_of(plan: Plan, **keys: Any) -> float:  # noqa: ANN401
     if bundled.world["hash"] != plan.world()["hash"]:
         raise RuntimeError(f"The record {plan.name} is of another world: measure it first.")
     return float(max(bundled.table(**keys), key=lambda row: row["mean"])["rate"])
+
+
+def chosen_in(plan: Plan, chosen: float, **keys: Any) -> dict[str, str]:  # noqa: ANN401
+    """For `Plan.needs`: what was best under these keys in another record, which a value holds for alone."""
+    return {f"{plan.name}: {', '.join(f'{key}={value}' for key, value in keys.items())}": f"{chosen:g}"}

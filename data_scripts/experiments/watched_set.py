@@ -1,7 +1,8 @@
 """How much a score flatters that was told by the set one chose by (claim W1).
 
 Sixty tries at the same head: other rates, lengths and random weights. Of k tries the one that is best on the watched
-photos is kept, and told by these; beside that, what it scores on new photos of the same cameras.
+photos is kept, and told by these; beside that, what it scores on new photos of the same cameras. Flattery is the gap
+between the two, less the gap that an average try has. (With two hundred, all seeds watch the same photos.)
 """
 
 from collections.abc import Mapping
@@ -55,7 +56,9 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
         for column, photos in enumerate(_WATCHED):
             best = np.array([few[watched[few, column].argmax()] for few in drawn])
             told, true = watched[best, column].mean(), new[best].mean()
-            found |= {f"told, {photos} photos, {chosen} tries": told, f"true, {photos} photos, {chosen} tries": true}
+            every = watched[:, column].mean() - new.mean()
+            which = f"{photos} photos, {chosen} tries"
+            found |= {f"told, {which}": told, f"true, {which}": true, f"flattery, {which}": told - true - every}
     return found
 
 

@@ -16,7 +16,7 @@ from chapter9_lib.training import evaluate, head_features, linear_probe, nearest
 from chapter9_lib.worlds import Photos
 from chapter9_lib.worlds.in_words import IN_WORDS, TEMPLATES
 from data_scripts.experiments.lab import photos_of
-from data_scripts.recording import Plan, bundled_backbone
+from data_scripts.recording import Plan, bundled_backbone, lab_world_with
 
 __all__ = ["PLAN", "clip", "in_words", "labelled"]
 
@@ -89,4 +89,5 @@ PLAN = Plan(
     run=_run,
     needs=lambda keys: bundled_backbone("lab-clip"),
     seconds=8,
+    world=lambda: lab_world_with("lab-clip"),
 )

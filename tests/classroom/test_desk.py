@@ -79,8 +79,14 @@ def test_a_folder_is_taken_by_its_path_and_left_as_it_is(tmp_path):
     (tmp_path / "my photos" / "fox").mkdir(parents=True)
     own.choose(f' "{tmp_path / "my photos"}" ')
     assert own.folder == tmp_path / "my photos"
-    with pytest.raises(FileNotFoundError, match="There is no nowhere"):
-        own.choose("nowhere")
+    (tmp_path / "fox.jpg").write_bytes(b"\xff\xd8\xff")
+    for wrong, why in {
+        "nowhere": "There is no nowhere",
+        "  ": "without a name",
+        "fox.jpg": "no folder, no CSV",
+    }.items():
+        with pytest.raises((FileNotFoundError, ValueError), match=why):
+            own.choose(wrong)
     assert own.folder == tmp_path / "my photos"
 
 
@@ -88,7 +94,7 @@ def test_bad_uploads_are_refused(tmp_path):
     own = own_photos()
     with pytest.raises(ArchiveError, match="no zip file"):
         own.upload("fox.jpg", b"\xff\xd8\xff")
-    with pytest.raises(ArchiveError):
+    with pytest.raises(ArchiveError, match="Make the zip file again"):
         own.upload("broken.zip", b"PK\x03\x04 not really")
     before = hashlib.sha256(b"".join(sorted(str(path).encode() for path in tmp_path.parent.iterdir()))).digest()
     with pytest.raises(ArchiveError):

@@ -1,9 +1,13 @@
 """Advice for a folder, read off measured cells."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from chapter9_lib.pipeline import Settings, advising
 from chapter9_lib.studies import Cell
+from chapter9_lib.worlds import Photos
 
 BUNDLED = Settings(network="bundled/lab-resnet", device="cpu")
 
@@ -21,7 +25,9 @@ class Rows:
 def test_cells_are_put_together_from_both_records():
     scores = [("near", 50, "frozen", 70.0), ("near", 50, "full", 60.0), ("far", 50, "frozen", 30.0)]
     rows = [dict(zip(("task", "photos", "strategy", "mean"), one, strict=True), split="test") for one in scores]
-    known = [{"task": task, "measure": "known", "mean": mean} for task, mean in (("near", 60.0), ("far", 5.0))]
+    known = [
+        {"task": task, "photos": 50, "measure": "known", "mean": mean} for task, mean in (("near", 60.0), ("far", 5.0))
+    ]
     cells = advising.measured_cells(Rows(rows), Rows(known))
     assert cells == [
         Cell("near", 50, 0.6, {"frozen": 70.0, "full": 60.0}), Cell("far", 50, 0.05, {"frozen": 30.0}),
@@ -38,3 +44,16 @@ def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked
     )
     assert (found.settings and found.settings.strategy) == asked
     assert ("fit has no such training" in str(found)) == (asked is None)
+
+
+def test_a_rare_class_keeps_two_groups_and_a_huge_one_is_cut():
+    sizes = {"badger": [2] * 20, "fox": [60], "lynx": [1, 1, 1, 1]}
+    rows = [{"group": f"{kind} {number}", "kind": kind} for kind, groups in sizes.items()
+            for number, size in enumerate(groups) for _ in range(size)]  # fmt: skip
+    labels = [list(sizes).index(row["kind"]) for row in rows]
+    photos = Photos([Path(f"{at}.jpg") for at in range(len(rows))], labels, list(sizes), manifest=rows)
+    some = advising._some(photos, 12, seed=0)
+    assert all(2 <= count <= 4 for count in some.counts().values()), some.counts()
+    lynx = some.groups[some.labels == some.classes.index("lynx")]
+    assert len(set(lynx)) >= 2
+    assert not np.array_equal(some.paths, advising._some(photos, 12, seed=1).paths)

@@ -3,7 +3,7 @@
 import pytest
 
 from chapter9_lib.studies import Cell, advise_from
-from chapter9_lib.studies.advisor import COSTS, expected_regrets
+from chapter9_lib.studies.advisor import STRATEGIES, expected_regrets
 
 
 def cells():
@@ -43,6 +43,9 @@ def test_it_says_what_would_change_its_mind():
 def test_what_was_tried_only_far_away_is_not_advised():
     found = [*cells(), Cell("elsewhere", 10_000, -3.0, {"frozen": 10, "adapters": 99})]
     assert "adapters" not in expected_regrets(found, 100, 0.7)
+    near, far = Cell("near", 100, 0.6, {"frozen": 90, "full": 92}), {"frozen": 40, "full": 45, "self-supervised": 60}
+    assert advise_from([near, Cell("far", 100, 0.3, far)], 100, 0.6).strategy == "full"
+    assert advise_from([near, Cell("far", 100, 0.3, far)], 100, 0.2).strategy == "self-supervised"
     assert list(expected_regrets(cells(), 100, 0.7).values()) == sorted(expected_regrets(cells(), 100, 0.7).values())
 
 
@@ -51,11 +54,13 @@ def test_regret_is_the_distance_to_the_best():
     assert cell.regret("frozen") == 0 and cell.regret("scratch") == 40
     with pytest.raises(KeyError):
         cell.regret("adapters")
-    assert set(cell.scores) <= set(COSTS)
+    assert set(cell.scores) <= set(STRATEGIES)
 
 
 def test_nothing_measured_gives_no_advice():
     with pytest.raises(ValueError, match="0 measured cells"):
         advise_from([], 100, 0.5)
+    with pytest.raises(ValueError, match="no score for 'frozen'"):
+        advise_from([Cell("odd", 9, 0.5, {"full": 3})], 9, 0.5)
     with pytest.raises(ValueError, match="0 photos"):
         advise_from(cells(), 0, 0.5)

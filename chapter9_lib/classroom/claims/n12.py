@@ -16,9 +16,8 @@ def _accuracy(a: str, b: str) -> Callable[[Record], Measured]:
     )  # fmt: skip
 
 
-def _told(tries: int) -> Callable[[Record], Measured]:
-    one, many = (f"told, 200 photos, {number} tries" for number in (1, tries))
-    return lambda record: record.difference({"score": many}, {"score": one})
+def _flattery(record: Record) -> Measured:
+    return record.value(score="flattery, 200 photos, 10 tries")
 
 
 claim(
@@ -28,8 +27,8 @@ claim(
          _accuracy("plain loop", "logistic regression")),
     Test("real photos: the chapter's loop minus one command, not worse by a point", _PEERS,
          _accuracy("plain loop", "chapter9 fit"), bar=-1),
-    Test("it reports on what it watches: best of ten tries minus a single one, as told; at most a point", _WATCHED,
-         _told(10), bar=1, above=False),
+    Test("it reports on what it watches: points told too much after ten tries, at most one", _WATCHED, _flattery,
+         bar=1, above=False),
     Test("a new optimizer a phase minus one carried on, new cameras: not worse by a point", _MOMENTS,
          lambda r: r.difference({"rates": "the chapter's", "optimizer": "new each phase", "split": "test"},
                                 {"rates": "the chapter's", "optimizer": "carried on", "split": "test"}), bar=-1),
