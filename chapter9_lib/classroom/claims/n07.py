@@ -38,7 +38,7 @@ def _warm_against_cold(record: Record) -> Measured:
 
 claim(
     "D1",
-    "A teacher's doubts tell a student more than labels do; a temperature of 3 to 5 brings them out.",
+    "A teacher's doubts tell a student what labels don't; a temperature of 4 brings them out.",
     *(
         Test(f"{labels} labels: labels and teacher minus labels", _DISTILLED,
              _student("labels and teacher", "labels", labels))
