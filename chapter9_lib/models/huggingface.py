@@ -64,7 +64,7 @@ def _folder(repository: str, revision: str | None, pretrained: bool, offline_hin
             raise
         raise ConnectionError(
             f"{repository} of Hugging Face is not on this machine and can't be downloaded "
-            f"({type(error).__name__}: {str(error).splitlines()[0]}). {offline_hint}"
+            f"({type(error).__name__}: {str(error).splitlines()[0].split('. ')[0]}). {offline_hint}"
         ) from error
     if not (folder / "config.json").is_file():
         raise ValueError(f"{repository} has no config.json: it doesn't say what it is")
