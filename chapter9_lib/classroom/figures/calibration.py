@@ -28,8 +28,12 @@ def reliability(found: Mapping[str, Calibration], *, height: float = 3.4) -> Fig
             across, up = 100 * one.confidence[there], 100 * one.accuracy[there]
             ax.plot(across, up, color=drawn.colour, lw=1.2, zorder=2)
             label = f"{drawn.name}: {100 * one.ece:.1f} points off on average"
-            ax.scatter(across, up, sizes, color=drawn.colour, marker=drawn.marker, label=label, zorder=3)
+            ax.scatter(across, up, sizes, color=drawn.colour, marker=drawn.marker, label=label, zorder=3, clip_on=False)
         ax.set(xlabel="how sure it is (%)", ylabel="how often it is right (%)", xlim=(0, 102), ylim=(-3, 103))
         ax.set_xticks(np.arange(0, 101, 20))
-        ax.legend(loc="upper left", fontsize=9.5, frameon=False)
+        legend = ax.legend(
+            loc="lower left", bbox_to_anchor=(-0.02, 1.0), fontsize=9.5, frameon=False, borderpad=0, handletextpad=0.3
+        )
+        for handle in legend.legend_handles:
+            handle.set_sizes([50])
     return fig

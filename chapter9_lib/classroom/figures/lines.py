@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from chapter9_lib.classroom.figures.ends import end_labels
+from chapter9_lib.classroom.figures.ends import end_labels, tick
 from chapter9_lib.classroom.figures.style import GREY, look, new_figure, style, text_colour
 
 __all__ = ["lines"]
@@ -15,6 +15,7 @@ def lines(
     *,
     bands: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
     logx: bool = False,
+    ticks: Sequence[float] | None = None,
     marks: Mapping[str, float] | None = None,
     title: str = "",
     xlabel: str = "",
@@ -28,6 +29,7 @@ def lines(
         series: {name: (x, y)}.
         bands: {name: (low, high)}: intervals around some of them.
         logx: a log axis.
+        ticks: the numbers to write along it; None leaves that to matplotlib.
         limits: of the upright axis, for figures that stand side by side.
         marks: {words: x}: places along the axis to point at.
         height: of the figure, in inches.
@@ -46,6 +48,9 @@ def lines(
             ax.set_ylim(limits)
         if logx:
             ax.set_xscale("log")
+        if ticks is not None:
+            ax.set_xticks(ticks, [tick(value) for value in ticks])
+            ax.set_xticks([], minor=True)
         for number, (words, place) in enumerate((marks or {}).items()):
             ax.axvline(place, color=GREY, lw=1, ls=(0, (4, 3)), zorder=2)
             ax.annotate(
