@@ -70,6 +70,7 @@ PLAN = Plan(
     seeds=[0, 1, 2, 3, 4],
     run=_run,
     split="score",
+    unit="",
     needs=lambda keys: bundled_backbone(),
     seconds=120,
 )
