@@ -111,7 +111,7 @@ def test_a_line_to_write_in_tells_what_it_cannot_use(monkeypatch, capsys):
             raise ValueError("nobody has ever read of a unicorn")
         return wave(len(words), calls)
 
-    sliders(found, alt="A wave.", words="fox")
+    sliders(found, alt="A wave over time.", words="fox")
     line, _ = shown[0].children
     assert isinstance(line, widgets.Text) and not line.continuous_update
     line.value = "a unicorn"
