@@ -1,0 +1,53 @@
+"""Claims of notebook 13, The decision."""
+
+from collections.abc import Callable
+
+from chapter9_lib.classroom.records import Measured, Record
+from chapter9_lib.classroom.verdicts import Test, claim
+
+__all__: list[str] = []
+
+_DECISIONS = "decisions"
+_NEAR, _FAR = ("coats of strangers", "species by day"), ("species by night", "calls")
+
+
+def _ahead(a: str, b: str, task: str, photos: int) -> Callable[[Record], Measured]:
+    where = {"task": task, "photos": photos, "split": "test"}
+    return lambda record: record.difference({**where, "strategy": a}, {**where, "strategy": b})
+
+
+claim(
+    "G1",
+    "Few photos: features alone, near or far. A few thousand: thaw gradually.",
+    *(
+        Test(f"{task}, 200 photos: frozen minus full, not worse by a point", _DECISIONS,
+             _ahead("frozen", "full", task, 200), bar=-1)
+        for task in (*_NEAR, *_FAR)
+    ),
+    *(
+        Test(f"{task}, 3,000 photos: gradual minus {other}, not worse by a point", _DECISIONS,
+             _ahead("gradual", other, task, 3000), bar=-1)
+        for task in (*_NEAR, *_FAR) for other in ("frozen", "full")
+    ),
+)  # fmt: skip
+
+claim(
+    "G2",
+    "Similarity is the axis that people underestimate: near, borrowing helps; far, it can mislead.",
+    *(
+        Test(f"{task}, 800 photos: everything thawed minus scratch", _DECISIONS, _ahead("full", "scratch", task, 800))
+        for task in _NEAR
+    ),
+    Test("calls, 800 photos: scratch minus everything thawed", _DECISIONS, _ahead("scratch", "full", "calls", 800)),
+)
+
+claim(
+    "T6",
+    "Thawing everything works with thousands of photos, and is risky with 800.",
+    Test("species by day, 3,000 photos: full minus frozen", _DECISIONS,
+         _ahead("full", "frozen", "species by day", 3000)),
+    *(
+        Test(f"{task}, {photos} photos: frozen minus full", _DECISIONS, _ahead("frozen", "full", task, photos))
+        for task in ("species by day", "species by night") for photos in (200, 800)
+    ),
+)  # fmt: skip
