@@ -85,6 +85,8 @@ def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS, quick: bool = False)
         UnreadablePhoto: see `open_photo`.
     """
     try:
+        if path.exists() and not path.is_file():  # reading from a pipe would wait for ever
+            raise UnreadablePhoto(path, "no file, but a folder, a pipe or a device", "take it away")
         with path.open("rb") as stream:
             head = stream.read(64)
             if not head:
@@ -103,6 +105,8 @@ def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS, quick: bool = False)
 def looks_like_photo(path: Path) -> bool:
     """Whether a file starts as JPEG, PNG, GIF, TIFF or WebP files do, whatever its name says."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as stream:
             head = stream.read(16)
     except OSError:
