@@ -34,13 +34,17 @@ ARCHITECTURES: dict[str, tuple[int, int]] = {
 _NORMS_OF_THE_BATCH = ("live-batchnorm", "drifted-statistics", "evaluates-in-training-mode", "dead-network",
                        "teacher-in-training-mode", "saved-without-norms")  # fmt: skip
 _WITHOUT = ("convnext_atto", "vit_tiny_patch16_224")
+_PHOTO = (72, 96)
+"""Height and width of the look-alikes' photos."""
 _HEALTHY = {"head alone": {}, "all thawed": {"until": "stem"}, "by loaders": {"loader": True}}
 _BESIDE = {"with a teacher": taught, "with adapters": adapted}
 
 
 def applies(fault: str, architecture: str) -> bool:
-    """Whether a network can have this fault: one without batch norms has no statistics to drift."""
-    return not (fault in _NORMS_OF_THE_BATCH and architecture in _WITHOUT)
+    """Whether a network can have this fault: one without batch norms has no statistics to drift, and photos that have
+    the size it wants come out of any resizing as they were."""
+    unresized = fault == "resized-otherwise" and ARCHITECTURES[architecture] == _PHOTO
+    return not unresized and not (fault in _NORMS_OF_THE_BATCH and architecture in _WITHOUT)
 
 
 @cache
