@@ -101,7 +101,9 @@ def weights(function: Callable[[Numbers, int], Any]) -> str | None:
         return _misweighted(got, right, counts)
     with np.errstate(divide="ignore"):
         missing = [np.asarray(function(np.repeat(seen, [5, 3, 2]), 4), dtype=float) for seen in ([0, 1, 3], [0, 1, 2])]
-    if any(found.shape != (4,) for found in missing):
+    if missing[0].shape == (4,) and missing[1].shape != (4,):
+        return "Yours lacks a weight for a class that has no photo and stands last: minlength=classes."
+    if missing[0].shape != (4,):
         return "When there is no photo of a class, yours gives a weight too few, and the next class gets the wrong one."
     return None
 

@@ -58,6 +58,10 @@ def _softmax_twice(scores: np.ndarray, labels: np.ndarray) -> float:
     return temperature(shifted / shifted.sum(1, keepdims=True), labels)
 
 
+def _without_minlength(labels: np.ndarray, classes: int) -> np.ndarray:
+    return len(labels) / (classes * np.bincount(labels))
+
+
 REFERENCE: dict[str, Any] = {"n12.flattery": flattery, "n12.temperature": temperature, "n12.weights": weights}
 
 WRONG: dict[str, dict[str, tuple[Any, str]]] = {
@@ -83,7 +87,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "of those that occur": (
             lambda labels, classes: len(labels) / (classes * np.unique(labels, return_counts=True)[1]), "no photo of"
         ),
-        "the last class forgotten": (lambda labels, classes: len(labels) / (classes * np.bincount(labels)), "a class"),
+        "the last class forgotten": (_without_minlength, "stands last"),
         "a weight a photo": (lambda labels, classes: weights(labels, classes)[labels], "a weight for each class"),
     },
 }  # fmt: skip
