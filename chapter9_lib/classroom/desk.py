@@ -28,8 +28,9 @@ def desk() -> Path:
 
 
 def fresh(path: Path) -> Path:
-    """A name that is still free: the one given, or that with -2, -3, … behind it. Nothing is created."""
-    names = (path if number == 1 else path.with_name(f"{path.name}-{number}") for number in range(1, 10_000))
+    """A name that is still free: the one given, or that with -2, -3, … behind its stem. Nothing is created."""
+    stem, suffix = path.stem, path.suffix
+    names = (path if number == 1 else path.with_name(f"{stem}-{number}{suffix}") for number in range(1, 10_000))
     return next(name for name in names if not name.exists())
 
 

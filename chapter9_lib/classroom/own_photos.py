@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from chapter9_lib.classroom.desk import desk
+from chapter9_lib.classroom.desk import desk, fresh
 from chapter9_lib.classroom.frontend import front_end
 from chapter9_lib.files import write_whole
 from chapter9_lib.worlds.archive import ArchiveError, unpack
@@ -46,7 +47,7 @@ class OwnPhotos:
         """Keep an uploaded zip file on the desk, and take it."""
         if not name.lower().endswith(".zip"):
             raise ArchiveError(f"{name} is no zip file: put the folder with its class folders into one")
-        place = desk() / "uploads" / Path(name).name
+        place = fresh(desk() / "uploads" / Path(name).name)
         place.parent.mkdir(parents=True, exist_ok=True)
         write_whole(place, content)
         return self.choose(place)
@@ -76,7 +77,7 @@ def _unpacked(archive: Path) -> Path:
 
 def _down_to_the_classes(folder: Path) -> Path:
     """Zip files mostly hold one folder that holds the rest."""
-    inside = [entry for entry in folder.iterdir() if not hidden(entry.name) and entry.name != "__MACOSX"]
+    inside = [entry for entry in folder.iterdir() if not hidden(entry.name)]
     return _down_to_the_classes(inside[0]) if len(inside) == 1 and inside[0].is_dir() else folder
 
 
@@ -92,19 +93,13 @@ def _ask(own: OwnPhotos) -> None:
     def take(choice: Any) -> None:  # noqa: ANN401 - a button's click, or an upload
         try:
             if choice is button:
-                told.value = _safe(own.choose(line.value))
+                told.value = escape(own.choose(line.value))
             elif file.value:
                 one = file.value[0]
-                told.value = _safe(own.upload(one["name"], bytes(one["content"])))
+                told.value = escape(own.upload(one["name"], bytes(one["content"])))
         except (OSError, ValueError, ArchiveError) as error:
-            told.value = _safe(f"{error}")
+            told.value = escape(str(error))
 
     button.on_click(take)
     file.observe(take, names="value")
     display(widgets.VBox([widgets.HBox([line, button]), file, told]))
-
-
-def _safe(text: str) -> str:
-    from html import escape
-
-    return escape(text)

@@ -57,6 +57,8 @@ def test_a_fresh_name_is_free(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run-2").mkdir()
     assert fresh(tmp_path / "run") == tmp_path / "run-3"
+    (tmp_path / "mine.zip").touch()
+    assert fresh(tmp_path / "mine.zip") == tmp_path / "mine-2.zip"
 
 
 def zipped(names):
@@ -72,6 +74,10 @@ def test_an_uploaded_zip_is_unpacked_down_to_its_classes():
     assert own.folder is None
     said = own.upload("mine.zip", zipped(["holiday/fox/1.jpg", "holiday/deer/2.jpg", "__MACOSX/holiday/fox/1.jpg"]))
     assert sorted(path.name for path in own.folder.iterdir()) == ["deer", "fox"] and "holiday is chosen" in said
+    first = (desk() / "uploads" / "mine.zip").read_bytes()
+    own.upload("mine.zip", zipped(["other/owl/1.jpg", "other/hare/2.jpg"]))
+    assert sorted(path.name for path in own.folder.iterdir()) == ["hare", "owl"]
+    assert (desk() / "uploads" / "mine.zip").read_bytes() == first, "another upload of the same name wrote over it"
 
 
 def test_a_folder_is_taken_by_its_path_and_left_as_it_is(tmp_path):
