@@ -17,7 +17,8 @@ def test_a_list_names_each_checkpoint_once_and_how_it_wants_its_photos(source, l
     ("timm", "mobilenetv2_100.ra_in1k"), ("timm", "vit_tiny_patch16_224.augreg_in21k_ft_in1k"),
     ("torchvision", "mobilenet_v2.IMAGENET1K_V2"),
 ])  # fmt: skip
-def test_the_list_says_what_the_loaded_network_says(source, name):
+def test_the_list_says_what_the_loaded_network_says(source, name, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHAPTER9_FIELD", str(tmp_path))  # a checkpoint kept there would be loaded instead
     one = next(entry for entry in listed(source) if entry.name == name)
     loaded = load_pretrained(name if source == "timm" else name.split(".")[0], source=source, pretrained=False)
     assert one.preprocessing == preprocessing(loaded)
