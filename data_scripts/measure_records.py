@@ -37,6 +37,7 @@ RECORDS: dict[str, str] = {
     "antidotes": "data_scripts.experiments.antidotes",
     "interpolation": "data_scripts.experiments.interpolation",
     "field-preparations": "data_scripts.experiments.field_preparations",
+    "field-splits": "data_scripts.experiments.field_splits",
     "far-domain-rates": "data_scripts.experiments.far_domain_rates",
     "far-domain": "data_scripts.experiments.far_domain",
     "doctor-trial": "data_scripts.experiments.doctor_trial",
