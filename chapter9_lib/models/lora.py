@@ -23,22 +23,22 @@ class Adapted(nn.Module):
 
     lora_A: nn.Module
     lora_B: nn.Module
-    scale: float
+    lora_scale: Tensor
     merged: bool
 
     def forward(self, inputs: Tensor) -> Tensor:
         """The layer's own answer plus the adapter's; once merged, the layer's own."""
         own = super().forward(inputs)
-        return own if self.merged else own + self.scale * self.lora_B(self.lora_A(inputs))
+        return own if self.merged else own + self.lora_scale * self.lora_B(self.lora_A(inputs))
 
     def delta(self) -> Tensor:
         """What the adapter adds to the weight, in its shape."""
         down, up = self.lora_A.weight, self.lora_B.weight
         if isinstance(self, nn.Linear):
-            return self.scale * (up @ down)
+            return self.lora_scale * (up @ down)
         groups, rank = self.groups, up.shape[1]
         parts = zip(up.flatten(1).chunk(groups), down.flatten(1).split(rank), strict=True)
-        return self.scale * torch.cat([b @ a for b, a in parts]).view_as(self.weight)
+        return self.lora_scale * torch.cat([b @ a for b, a in parts]).view_as(self.weight)
 
 
 def add_lora(model: nn.Module, rank: int = 8, alpha: float | None = None, targets: str | None = None) -> nn.Module:
@@ -58,8 +58,9 @@ def add_lora(model: nn.Module, rank: int = 8, alpha: float | None = None, target
 
     Raises:
         ValueError: when nothing matches, a rank is below 1 or does not fit a layer's groups, a layer has an adapter
-            already, or its weights are used without the layer being called (as in torch's MultiheadAttention), so
-            that an adapter would do nothing; nothing is changed then.
+            already, its weights are used without the layer being called (as in torch's MultiheadAttention), so
+            that an adapter would do nothing, or in another way than times the input (as in convolutions that
+            standardise them), so that it could not be merged; nothing is changed then.
     """
     if rank < 1:
         raise ValueError(f"rank={rank}: at least 1 is wanted")
@@ -79,7 +80,8 @@ def lora_layers(model: nn.Module) -> dict[str, Adapted]:
 def merge_lora(model: nn.Module) -> nn.Module:
     """Add every adapter's change to its layer's weight, in place: no cost when it runs. Twice is once.
 
-    Never a side effect of `eval()`, as in some libraries, where a saved model then holds the change twice.
+    Never a side effect of `eval()`, as in some libraries, where a saved model then holds the change twice. Train
+    unmerged: a merged adapter takes no part in the forward pass.
     """
     return _set_merged(model, True)
 
@@ -90,13 +92,12 @@ def unmerge_lora(model: nn.Module) -> nn.Module:
 
 
 def lora_state(model: nn.Module) -> dict[str, Tensor]:
-    """All that was trained and that the borrowed weights don't hold: adapters, head, and norm statistics.
+    """All that was trained and that the borrowed weights don't hold: adapters with their scale, head, norm statistics.
 
     Raises:
         ValueError: while the adapters are merged: loaded beside merged weights they would count twice.
     """
-    if any(layer.merged for layer in lora_layers(model).values()):
-        raise ValueError("The adapters are merged into the weights: unmerge_lora(model) first")
+    _check_unmerged(model)
     return {name: tensor for name, tensor in model.state_dict().items() if _is_own(model, name)}
 
 
@@ -104,8 +105,9 @@ def load_lora_state(model: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
     """Put what `lora_state` gave into a model with adapters of the same make, in place.
 
     Raises:
-        ValueError: naming what is missing, or what the model has not.
+        ValueError: naming what is missing, or what the model has not; or while the adapters are merged.
     """
+    _check_unmerged(model)
     wanted, own = {name for name in model.state_dict() if _is_own(model, name)}, model.state_dict()
     if wrong := sorted(wanted ^ state.keys()) or [n for n in wanted if state[n].shape != own[n].shape]:
         raise ValueError(f"These adapters are of another make: {wrong[0]} differs, and {len(wrong) - 1} more")
@@ -139,6 +141,35 @@ def _check(model: nn.Module, chosen: Mapping[str, nn.Module], rank: int, targets
             )
         if rank % getattr(layer, "groups", 1):
             raise ValueError(f"{name} has {layer.groups} groups: the rank must be a multiple of that, not {rank}")
+        if not _is_linear_in_its_weight(layer):
+            raise ValueError(
+                f"{name} ({type(layer).__name__}) does something to its weight before it uses it, so that no change "
+                "could be merged into it. Choose others: targets=..."
+            )
+
+
+@torch.no_grad()
+def _is_linear_in_its_weight(layer: nn.Module) -> bool:
+    """Whether twice the weight gives twice the answer, bias apart."""
+    if type(layer).forward in (nn.Linear.forward, nn.Conv2d.forward):
+        return True
+    twin = _without_hooks(copy.deepcopy(layer)).to("cpu", torch.float32)
+    twin.bias = None
+    shape = [layer.in_features] if isinstance(layer, nn.Linear) else [layer.in_channels, *_smallest(layer)]
+    inputs = torch.randn(2, *shape, generator=torch.Generator().manual_seed(0))
+    once = twin(inputs)
+    twin.weight.mul_(2)
+    return torch.allclose(twin(inputs), 2 * once, rtol=1e-3, atol=1e-5)
+
+
+def _smallest(layer: nn.Conv2d) -> list[int]:
+    """Height and width of a picture a little larger than the kernel."""
+    return [step * (size - 1) + 4 for step, size in zip(layer.dilation, layer.kernel_size, strict=True)]
+
+
+def _check_unmerged(model: nn.Module) -> None:
+    if any(layer.merged for layer in lora_layers(model).values()):
+        raise ValueError("The adapters are merged into the weights: unmerge_lora(model) first")
 
 
 def _adapt(layer: nn.Module, rank: int, alpha: float) -> None:
@@ -152,18 +183,22 @@ def _adapt(layer: nn.Module, rank: int, alpha: float) -> None:
     nn.init.zeros_(up.weight)
     layer.__class__ = type(f"Adapted{type(layer).__name__}", (Adapted, type(layer)), {})
     layer.lora_A, layer.lora_B = (part.to(layer.weight.device, layer.weight.dtype) for part in (down, up))
-    layer.scale, layer.merged = alpha / rank, False
+    layer.register_buffer("lora_scale", layer.weight.new_tensor(alpha / rank))
+    layer.merged = False
 
 
 def _convolution_like(layer: nn.Conv2d, outputs: int) -> nn.Conv2d:
     """With the same kernel, stride, padding (of whichever mode), dilation and groups."""
-    with torch.no_grad():
-        made = copy.deepcopy(layer)
-    for hooks in (made._forward_hooks, made._forward_pre_hooks, made._backward_hooks):
-        hooks.clear()
+    made = _without_hooks(copy.deepcopy(layer))
     made.out_channels, made.bias = outputs, None
     made.weight = nn.Parameter(layer.weight.new_empty(outputs, *layer.weight.shape[1:]))
     return made
+
+
+def _without_hooks(module: nn.Module) -> nn.Module:
+    for hooks in (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks):
+        hooks.clear()
+    return module
 
 
 @torch.no_grad()
@@ -179,8 +214,7 @@ def _is_own(model: nn.Module, name: str) -> bool:
     head = find_head(model)
     parts = name.split(".")
     return (
-        "lora_A" in parts
-        or "lora_B" in parts
+        not {"lora_A", "lora_B", "lora_scale"}.isdisjoint(parts)
         or any(name.startswith(f"{each.name}.") for each in (head, *head.extra))
         or parts[-1] in ("running_mean", "running_var", "num_batches_tracked")
     )

@@ -1,6 +1,7 @@
 """What keeps a fine-tuned network from forgetting, and what that costs on the new task (claim S3).
 
-One recipe, everything thawed for fifteen epochs at its best rate, and each antidote by itself.
+One recipe, everything thawed for fifteen epochs at its best rate, and each antidote by itself. A weight decay of 3
+pulls as hard as the gentle L2-SP, to zero instead of to where the weights began.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ ANTIDOTES: dict[str, _Antidote] = {
     "a tenth of the rate": _Antidote(slower=0.1),
     "freeze more": _Antidote(until="layer3"),
     "weight decay 0.1": _Antidote(options={"weight_decay": 0.1}),
+    "weight decay 3": _Antidote(options={"weight_decay": 3.0}),
     "L2-SP, gentle": _Antidote(options={"l2_sp": 3.0}),
     "L2-SP, firm": _Antidote(options={"l2_sp": 30.0}),
     "dropout": _Antidote(dropout=0.3),
@@ -69,7 +71,7 @@ PLAN = Plan(
     question="What keeps a fine-tuned network from forgetting what it came with, and at what price?",
     claims=["S3"],
     conditions=[{"antidote": antidote} for antidote in ANTIDOTES],
-    seeds=[0, 1, 2],
+    seeds=[0, 1, 2, 3, 4],
     run=_run,
     needs=lambda keys: rate_needed("flat"),
     seconds=150,

@@ -25,6 +25,7 @@ __all__ = ["RECIPES", "Tuned", "borrowed", "one_command"]
 
 HEAD_EPOCHS, EPOCHS, BATCH = 3, 13, 32
 LAST, BEFORE = "conv_head", "blocks.6"
+STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 Norms = dict[str, Tensor]
 
 
@@ -214,8 +215,9 @@ def lightning(train: Photos, seed: int) -> Tuned:
 
 
 def logistic_regression(train: Photos, seed: int) -> Tuned:
-    """scikit-learn's logistic regression on the features of the untouched backbone."""
-    from sklearn.linear_model import LogisticRegression
+    """scikit-learn's logistic regression on the features of the untouched backbone, its C chosen on held-out bursts."""
+    from sklearn.linear_model import LogisticRegressionCV
+    from sklearn.model_selection import GroupKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -225,8 +227,10 @@ def logistic_regression(train: Photos, seed: int) -> Tuned:
     with torch.inference_mode():
         rows = [backbone.eval()(torch.stack([transform(train[i][0]) for i in batch]))
                 for batch in torch.arange(len(train)).split(BATCH)]  # fmt: skip
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
-    fitted.fit(torch.cat(rows).numpy(), train.labels)
+    features = torch.cat(rows).numpy()
+    bursts = list(GroupKFold(3).split(features, train.labels, train.groups))
+    fitted = make_pipeline(StandardScaler(), LogisticRegressionCV(Cs=STRENGTHS, cv=bursts, max_iter=2000))
+    fitted.fit(features, train.labels)
     return Tuned(lambda images: torch.from_numpy(fitted.predict_proba(backbone(images).numpy())), 0.0)
 
 
