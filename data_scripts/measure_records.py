@@ -40,6 +40,7 @@ RECORDS: dict[str, str] = {
     "field-splits": "data_scripts.experiments.field_splits",
     "far-domain-rates": "data_scripts.experiments.far_domain_rates",
     "far-domain": "data_scripts.experiments.far_domain",
+    "far-domain-many": "data_scripts.experiments.far_domain_many",
     "doctor-trial": "data_scripts.experiments.doctor_trial",
     "distillation-rates": "data_scripts.experiments.distillation_rates",
     "distillation": "data_scripts.experiments.distillation",

@@ -7,6 +7,7 @@ import pytest
 from chapter9_lib.classroom import record
 from chapter9_lib.paths import assets
 from data_scripts.experiments.adapted import thermal_camera
+from data_scripts.experiments.far_domain import calls_made
 from data_scripts.viewers import VIEWERS, checksum
 
 RECORDS = sorted(path.stem for path in (assets() / "records").glob("*.json"))
@@ -39,6 +40,8 @@ def test_a_record_is_of_this_world_and_these_weights(name):
             assert best.get("rate", best.get("strength")) == float(digest), f"another choice is best in {other} now"
         elif needed == "thermal camera":
             assert digest == thermal_camera(), "the thermal camera has changed: make records"
+        elif needed == "calls":
+            assert digest == calls_made(), "the calls are made otherwise now: make records"
         elif needed in VIEWERS:
             assert checksum(needed) == digest, f"{needed} answered otherwise then: make records"
         else:

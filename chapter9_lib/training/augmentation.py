@@ -1,12 +1,16 @@
 """Random views of a batch of photos."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Dice", "Part", "augment_batch", "uniform"]
+__all__ = ["Crop", "Dice", "Part", "augment_batch", "uniform"]
+
+Crop = Literal["both", "width"]
+"""Which edges a crop may shorten."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ def uniform(rows: int, count: int, dice: Dice) -> Tensor:
 
 
 def augment_batch(
-    images: Tensor, generator: Dice, *, zoom: float = 0.15, light: float = 0.2, flip: float = 0.5
+    images: Tensor, generator: Dice, *, zoom: float = 0.15, light: float = 0.2, flip: float = 0.5, crop: Crop = "both"
 ) -> Tensor:
     """Mirror, crop, shift, and change brightness, contrast and colour, each photo by itself.
 
@@ -45,21 +49,24 @@ def augment_batch(
         zoom: a crop keeps at least 1 - zoom of each edge, anywhere in the frame.
         light: brightness, contrast and colour are scaled by 1 - light to 1 + light.
         flip: share of photos that are mirrored.
+        crop: "width" keeps the height whole: for pictures in which it tells what they are, as pitch in spectrograms.
 
     Returns:
         Another tensor of the same shape, values in 0..1.
     """
     draws = uniform(7, len(images), generator).to(images)
-    images = _view(images, 1 - zoom * draws[0], draws[1], draws[2], draws[3] < flip)
+    wide = 1 - zoom * draws[0]
+    high = wide if crop == "both" else torch.ones_like(wide)
+    images = _view(images, wide, high, draws[1], draws[2], draws[3] < flip)
     return _relight(images, 1 - light + 2 * light * draws[4:])
 
 
-def _view(images: Tensor, scale: Tensor, right: Tensor, down: Tensor, mirror: Tensor) -> Tensor:
+def _view(images: Tensor, wide: Tensor, high: Tensor, right: Tensor, down: Tensor, mirror: Tensor) -> Tensor:
     theta = torch.zeros(len(images), 2, 3, dtype=images.dtype, device=images.device)
-    theta[:, 0, 0] = torch.where(mirror, -scale, scale)
-    theta[:, 1, 1] = scale
-    theta[:, 0, 2] = (2 * right - 1) * (1 - scale)
-    theta[:, 1, 2] = (2 * down - 1) * (1 - scale)
+    theta[:, 0, 0] = torch.where(mirror, -wide, wide)
+    theta[:, 1, 1] = high
+    theta[:, 0, 2] = (2 * right - 1) * (1 - wide)
+    theta[:, 1, 2] = (2 * down - 1) * (1 - high)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 

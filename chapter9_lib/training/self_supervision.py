@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.features import head_input
-from chapter9_lib.training.augmentation import augment_batch
+from chapter9_lib.training.augmentation import Crop, augment_batch
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.optimizers import parameter_groups
@@ -40,8 +40,8 @@ def vicreg_loss(
 
 def pretrain_self_supervised(
     model: nn.Module, photos: Sequence[Any], *, epochs: int = 50, lr: float = 1e-3, batch_size: int = 128,
-    width: int = 512, zoom: float = 0.4, light: float = 0.4, flip: float = 0.5, seed: int = 0,
-    device: str | torch.device | None = None, progress: bool = True,
+    width: int = 512, zoom: float = 0.4, light: float = 0.4, flip: float = 0.5, crop: Crop = "both",
+    seed: int = 0, device: str | torch.device | None = None, progress: bool = True,
 ) -> list[float]:  # fmt: skip
     """Train the backbone on photos without their labels, in place, by VICReg.
 
@@ -54,8 +54,8 @@ def pretrain_self_supervised(
         lr: the highest learning rate, of AdamW, on a cosine.
         batch_size: photos a step; the variance wants some dozens.
         width: of the projector.
-        zoom, light, flip: how far the two views may differ; see `augment_batch`. What must not be ignored must not
-            be varied: a mirrored spectrogram is another sound.
+        zoom, light, flip, crop: how far the two views may differ; see `augment_batch`. What must not be ignored must
+            not be varied: a spectrogram that is mirrored, or cropped in height, is another sound.
         seed: of the projector, the order and the views.
         device: where to; None picks.
         progress: show a bar.
@@ -78,6 +78,7 @@ def pretrain_self_supervised(
         student = _Student(model, head.module, _projector(head.in_features, width).to(chosen))
         optimizer = torch.optim.AdamW(parameter_groups(student, lr, 1e-4))
         order = torch.Generator().manual_seed(seed)
+        look = {"zoom": zoom, "light": light, "flip": flip, "crop": crop}
         losses = []
         for epoch in progress_bar(range(epochs), "self-supervised", progress):
             model.train()
@@ -86,7 +87,7 @@ def pretrain_self_supervised(
             for number, indices in enumerate(steps):
                 for group in optimizer.param_groups:
                     group["lr"] = lr * cosine((epoch + number / len(steps)) / epochs)
-                found.append(_step(student, optimizer, _views(batches, indices, order, zoom, light, flip)))
+                found.append(_step(student, optimizer, _views(batches, indices, order, look)))
             losses.append(sum(found) / len(found))
     model.eval()
     return losses
@@ -123,10 +124,10 @@ def _step(student: _Student, optimizer: torch.optim.Optimizer, views: tuple[Tens
 
 
 def _views(
-    batches: PhotoBatches, indices: Tensor, generator: torch.Generator, zoom: float, light: float, flip: float
+    batches: PhotoBatches, indices: Tensor, generator: torch.Generator, look: dict[str, Any]
 ) -> tuple[Tensor, Tensor]:
     pixels = batches.pixels(indices).to(batches.device).float().div(255)
-    one, other = (augment_batch(pixels, generator, zoom=zoom, light=light, flip=flip) for _ in range(2))
+    one, other = (augment_batch(pixels, generator, **look) for _ in range(2))
     return batches.preparation.normalize(one), batches.preparation.normalize(other)
 
 

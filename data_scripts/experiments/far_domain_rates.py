@@ -1,30 +1,37 @@
-"""Which of three rates each strategy of `far-domain` gets, on validation calls, with a seed of its own."""
+"""Which of four rates each strategy of `far-domain` gets, on validation data, with a seed of its own."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from chapter9_lib.training import evaluate
-from chapter9_lib.worlds.calls import open_calls
-from data_scripts.experiments.far_domain import RATES, STRATEGIES, tuned_for_calls
+from data_scripts.experiments.far_domain import STRATEGIES, TARGETS, calls_made, rates_of, seconds_of, tried_with, tuned
 from data_scripts.recording import Plan, bundled_backbone
 
 __all__ = ["PLAN"]
 
-_LABELS, _SCORED, _SEED = 200, 300, 109
+_SEED = 109
+_BY_NIGHT = ("scratch", "frozen", "fine-tuned", "as 04 taught", "afresh from layer4", "afresh from layer3")
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
-    model, _ = tuned_for_calls(keys["strategy"], _LABELS, keys["rate"], seed)
-    return 100 * evaluate(model, open_calls("val", _SCORED)).accuracy
+    model, _ = tuned(keys["target"], keys["strategy"], keys["labels"], keys["rate"], seed)
+    return 100 * evaluate(model, TARGETS[keys["target"]].val()).accuracy
 
 
 PLAN = Plan(
     name="far-domain-rates",
-    question="Which of three learning rates serves each strategy best on validation calls?",
+    question="Which of four learning rates serves each strategy best on validation data?",
     claims=[],
-    conditions=[{"strategy": strategy, "rate": rate} for strategy in STRATEGIES for rate in RATES],
+    conditions=[
+        {"target": target, "strategy": strategy, "labels": labels, "rate": rate}
+        for target, strategies in (("calls", tuple(STRATEGIES)), ("night", _BY_NIGHT))
+        for strategy in strategies
+        for labels in sorted({tried_with(target, strategy, 200), tried_with(target, strategy, 800)})
+        if STRATEGIES[strategy].stretch == 1
+        for rate in rates_of(strategy)
+    ],
     seeds=[_SEED],
     run=_run,
-    needs=lambda keys: bundled_backbone(),
-    seconds=60,
+    needs=lambda keys: bundled_backbone() | {"calls": calls_made()},
+    seconds=seconds_of,
 )

@@ -56,10 +56,10 @@ def photos_of(split: str) -> Photos:
     return open_world("lab").photos(split)
 
 
-def budget(photos: int) -> int:
-    """Epochs for a training set of this size: 30, and at least 120 steps for the small ones."""
+def budget(photos: int, most: int | None = None) -> int:
+    """Epochs for a training set of this size: 30, but at least 120 steps and, if asked, at most so many."""
     steps = -(-photos // _BATCH)
-    return max(30, -(-120 // steps))
+    return max(-(-120 // steps), 30 if most is None else min(30, most // steps))
 
 
 def train_and_test(

@@ -240,11 +240,16 @@ def test_how_much_of_a_gap_is_closed_is_judged_between_the_control_and_the_oracl
 
 
 def test_borrowing_that_hurts_is_judged_against_scratch_and_the_remedies_each_in_its_place(bundle):
-    heights = {"scratch": 70, "fine-tuned": 60, "afresh from layer4": 65, "calls of other animals": 80,
-               "self-supervised": 68}  # fmt: skip
-    rows = [{"keys": {"labels": labels, "strategy": s, "split": "test"}, "values": [at, at + 1, at - 1]}
-            for labels in (50, 200, 800) for s, at in heights.items()]  # fmt: skip
-    bundle("far-domain", rows)
+    heights = {"scratch": 70, "fine-tuned": 60, "afresh from layer3": 65, "calls of other animals": 80, "frozen": 50,
+               "as 04 taught": 55, "self-supervised": 68}  # fmt: skip
+
+    def rows(*cells):
+        return [{"keys": {"target": target, "labels": labels, "strategy": s, "split": "test"}, "values": [at, at + 1]}
+                for target, labels in cells for s, at in heights.items()]  # fmt: skip
+
+    bundle("far-domain", rows(("calls", 50), ("calls", 200), ("calls", 800), ("night", 200)))
+    assert verdict("N1").entries[0].verdict == "held", "what isn't measured yet does not count"
+    bundle("far-domain-many", rows(("calls", 5000)))
     assert verdict("N1").entries[0].verdict == "held"
     assert [result[0] for result in verdict("N2").entries[0].results] == [True, True, True, False, True]
 

@@ -62,6 +62,14 @@ def test_crops_stay_inside_the_frame():
     assert (span > 0.6 * 0.78).all() and (span < 0.6 * 1.001).all() and span.std() > 0.01
 
 
+def test_a_crop_of_the_width_leaves_every_row_where_it_was():
+    rows = torch.linspace(0.2, 0.8, 50)[:, None].expand(40, 3, 50, 50)
+    columns = rows.transpose(2, 3)
+    look = {"light": 0, "zoom": 0.3, "flip": 0, "crop": "width"}
+    same, cut = (augment_batch(images, torch.Generator().manual_seed(0), **look) for images in (rows, columns))
+    assert torch.allclose(same, rows, atol=1e-5) and (cut[..., -1] - cut[..., 0]).std() > 0.01
+
+
 def test_labels_of_plain_lists(toy_photos):
     photos = toy_photos(5)
     assert labels_of([photos[i] for i in range(5)]).tolist() == photos.labels.tolist()

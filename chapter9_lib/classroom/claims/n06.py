@@ -9,13 +9,13 @@ from chapter9_lib.classroom.verdicts import Test, claim
 
 __all__: list[str] = []
 
-_CALLS = "far-domain"
+_FAR, _MANY = "far-domain", "far-domain-many"
 _LABELS = (50, 200, 800)
 
 
-def _by(one: str, other: str, labels: int) -> Callable[[Record], Measured]:
-    """How far one strategy is ahead of another on calls that were held out."""
-    keys = {"labels": labels, "split": "test"}
+def _by(one: str, other: str, labels: int, target: str = "calls") -> Callable[[Record], Measured]:
+    """How far one strategy is ahead of another on what was held out."""
+    keys = {"target": target, "labels": labels, "split": "test"}
     return lambda record: record.difference({**keys, "strategy": one}, {**keys, "strategy": other})
 
 
@@ -45,21 +45,26 @@ claim(
     "N1",
     "Where the target looks like nothing the network has seen, fine-tuning does worse than training from scratch.",
     *(
-        Test(f"calls, {labels} labels: scratch minus fine-tuned", _CALLS, _by("scratch", "fine-tuned", labels))
+        Test(f"calls, {labels} labels: scratch minus fine-tuned", _FAR, _by("scratch", "fine-tuned", labels))
         for labels in _LABELS
     ),
+    Test("calls, 5,000 labels: scratch minus fine-tuned", _MANY, _by("scratch", "fine-tuned", 5000)),
+    Test("calls, 800 labels: scratch minus the recipe of 04", _FAR, _by("scratch", "as 04 taught", 800)),
+    Test("calls, 800 labels: scratch minus frozen", _FAR, _by("scratch", "frozen", 800)),
 )
 
 claim(
     "N2",
     "Each situation has its remedy: start deep layers afresh, borrow from one's own domain, scratch, self-supervision.",
-    Test("calls, 200 labels: deepest stage afresh minus fine-tuned", _CALLS,
-         _by("afresh from layer4", "fine-tuned", 200)),
-    Test("calls, 200 labels: trained on other animals' calls minus on photos", _CALLS,
+    Test("a moderate shift (night, 200 labels): deep stages afresh minus fine-tuned", _FAR,
+         _by("afresh from layer3", "fine-tuned", 200, "night")),
+    Test("far, few labels (calls, 200): borrowed from other animals' calls minus from photos", _FAR,
          _by("calls of other animals", "fine-tuned", 200)),
-    Test("calls, 800 labels: scratch minus fine-tuned", _CALLS, _by("scratch", "fine-tuned", 800)),
-    Test("calls, 50 labels: self-supervised minus scratch", _CALLS, _by("self-supervised", "scratch", 50)),
-    Test("calls, 50 labels: self-supervised minus fine-tuned", _CALLS, _by("self-supervised", "fine-tuned", 50)),
+    Test("far, many labels (calls, 5,000): scratch minus fine-tuned", _MANY, _by("scratch", "fine-tuned", 5000)),
+    Test("far, many without labels (calls, 50): self-supervised minus scratch", _FAR,
+         _by("self-supervised", "scratch", 50)),
+    Test("far, many without labels (calls, 50): self-supervised minus fine-tuned", _FAR,
+         _by("self-supervised", "fine-tuned", 50)),
 )  # fmt: skip
 
 claim(
