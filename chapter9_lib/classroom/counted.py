@@ -18,24 +18,28 @@ class Count(Measured):
 
 @dataclass(frozen=True)
 class Counted:
-    """A test that a count answers, here and now: it must be the very number that the claim states.
+    """A test that a count answers, here and now: it must be the very number that the claim states, unless less or more
+    will do.
 
     Attributes:
         what: the question.
         claimed: the number that the claim states.
         count: finds the true one.
         least: more will do.
+        most: less will do.
     """
 
     what: str
     claimed: float
     count: Callable[[], float]
     least: bool = False
+    most: bool = False
 
     def run(self) -> tuple[bool, Measured]:
-        """(whether the count is the claimed number, or at least that, and the count)."""
+        """(whether the count is the claimed number, or on the side of it that will do, and the count)."""
         found = float(self.count())
-        return found == self.claimed or (self.least and found > self.claimed), Count(found, (found, found), 1)
+        passed = found == self.claimed or (self.least and found > self.claimed) or (self.most and found < self.claimed)
+        return passed, Count(found, (found, found), 1)
 
 
 class Share(Measured):
