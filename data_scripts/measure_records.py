@@ -49,6 +49,7 @@ RECORDS: dict[str, str] = {
     "adaptation-strengths": "data_scripts.experiments.adaptation_strengths",
     "adaptation": "data_scripts.experiments.adaptation",
     "words": "data_scripts.experiments.words",
+    "era-rates": "data_scripts.experiments.era_rates",
     "eras": "data_scripts.experiments.eras",
     "adapter-rates": "data_scripts.experiments.adapter_rates",
     "adapter-ranks": "data_scripts.experiments.adapter_ranks",

@@ -61,7 +61,7 @@ class ClipPretraining(Resumable):
         self.recipe, self.photos, self.rows, self.device = recipe, photos, rows, device
         self.model = place(begun(), device)
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, recipe.rate, DECAY))
-        steps = recipe.epochs * (len(rows) // recipe.batch)
+        steps = recipe.epochs * len(shuffled(rows, recipe.batch, torch.Generator()))
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, recipe.rate, steps, pct_start=0.1)
         self.resume()
 
@@ -74,11 +74,9 @@ class ClipPretraining(Resumable):
         self.model.train()
         dice = torch.Generator().manual_seed(self.recipe.seed * 1000 + self.epoch)
         words = np.random.default_rng([self.recipe.seed, self.epoch])
-        order = torch.randperm(len(self.rows), generator=dice)
-        steps, losses = len(order) // self.recipe.batch, []
-        chosen = order[: steps * self.recipe.batch]
-        batches = self.photos.batches(self.recipe.batch, chosen)
-        for (images, _), which in zip(batches, chosen.split(self.recipe.batch), strict=True):
+        steps, losses = shuffled(self.rows, self.recipe.batch, dice), []
+        batches = self.photos.batches(self.recipe.batch, torch.cat(steps))
+        for (images, _), which in zip(batches, steps, strict=True):
             images = augment_batch(images, dice, zoom=ZOOM, light=LIGHT, flip=0)  # left stays left
             said = [describe(self.rows[at], words) for at in which.tolist()]
             loss = contrastive_loss(
@@ -91,6 +89,27 @@ class ClipPretraining(Resumable):
             self.schedule.step()
             losses.append(loss.item())
         return float(np.mean(losses))
+
+
+def shuffled(rows: list[dict[str, str]], batch: int, dice: torch.Generator) -> list[Tensor]:
+    """Positions of an epoch's photos, a batch a step, none of which holds two photos of one stranger: what is said of
+    the one would be true of the other.
+
+    Raises:
+        ValueError: for a batch of more photos than there are strangers.
+    """
+    own: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        own.setdefault(row["species"], []).append(at)
+    if batch > len(own):
+        raise ValueError(f"A batch of {batch} photos, but there are {len(own)} strangers: choose a smaller one")
+    mixed = [[group[at] for at in torch.randperm(len(group), generator=dice)] for group in own.values()]
+    steps = []
+    for turn in range(max(map(len, mixed))):
+        there = torch.tensor([group[turn] for group in mixed if turn < len(group)])
+        there = there[torch.randperm(len(there), generator=dice)]
+        steps += [part for part in there.split(batch) if len(part) == batch]
+    return [steps[at] for at in torch.randperm(len(steps), generator=dice)]
 
 
 def begun() -> ImageText:

@@ -26,6 +26,7 @@ import torch
 from tqdm import tqdm
 
 from chapter9_lib.worlds import trailcam
+from chapter9_lib.worlds.trailcam.kinds import STRANGERS
 from chapter9_lib.worlds.trailcam.render import render_parts
 from chapter9_lib.worlds.trailcam.sets import PROBE, SETS, encode, manifest_row, plan_scenes
 
@@ -43,8 +44,13 @@ def renderer() -> str:
 def render_kind(job: tuple[str, str]) -> int:
     """Render all photos of one kind in one set: JPEGs, then `rows.json`, which marks the kind as whole.
 
+    A creature that is of no kind may be too small or too grey to be shown anywhere; it is passed over.
+
     Returns:
         How many photos were rendered: none where this very renderer rendered them before.
+
+    Raises:
+        RuntimeError: when every site shows too little of one that is of a kind.
     """
     set_name, kind = job
     torch.set_num_threads(1)
@@ -56,10 +62,15 @@ def render_kind(job: tuple[str, str]) -> int:
     done.parent.mkdir(parents=True, exist_ok=True)
     offset = plan.kinds.index(kind) * plan.each
     rows = []
-    for index, seen in enumerate(plan_scenes(plan, kind)):
-        photo = seen.image if plan.size == PROBE else render_parts(seen.scene, plan.size).image
-        rows.append(manifest_row(plan, seen, offset + index))
-        (done.parent / rows[-1]["file"]).write_bytes(encode(photo, plan.quality))
+    try:
+        for index, seen in enumerate(plan_scenes(plan, kind)):
+            photo = seen.image if plan.size == PROBE else render_parts(seen.scene, plan.size).image
+            rows.append(manifest_row(plan, seen, offset + index))
+            (done.parent / rows[-1]["file"]).write_bytes(encode(photo, plan.quality))
+    except RuntimeError as error:
+        if kind not in STRANGERS:
+            raise
+        print(f"{kind} is passed over after {len(rows)} photos: {error}")
     part = done.with_suffix(".part")
     part.write_text(json.dumps({"renderer": renderer(), "rows": rows}))
     part.replace(done)

@@ -9,17 +9,20 @@ __all__ = ["linear_probe"]
 
 
 def linear_probe(
-    train: Tensor, labels: np.ndarray | Tensor, test: Tensor, test_labels: np.ndarray | Tensor, *, decay: float = 1e-3
-) -> float:
+    train: Tensor, labels: np.ndarray | Tensor, test: Tensor, test_labels: np.ndarray | Tensor, *, decay: float = 1e-3,
+    standardise: bool = True,
+) -> float:  # fmt: skip
     """The share of test rows that a logistic regression on the training rows names right.
 
-    Multinomial, on standardised features, with the mean cross-entropy and `decay` times half the squared weights,
+    Multinomial, with the mean cross-entropy and `decay` times half the squared weights,
     minimised by L-BFGS.
 
     Args:
         train, test: [N, features], [M, features].
         labels, test_labels: [N], [M], from 0 on.
         decay: how much large weights cost.
+        standardise: take each feature's mean on the training rows off, and divide by its deviation. (Not with a handful
+            of rows: a deviation of five is hardly known.)
 
     Raises:
         ValueError: for rows and labels of different number.
@@ -28,7 +31,7 @@ def linear_probe(
     if len(train) != len(labels) or len(test) != len(test_labels):
         raise ValueError(f"{len(train)} and {len(test)} rows, but {len(labels)} and {len(test_labels)} labels")
     train, test = train.float(), test.float()
-    mean, deviation = train.mean(0), train.std(0).clamp_min(1e-6)
+    mean, deviation = (train.mean(0), train.std(0).clamp_min(1e-6)) if standardise else (0.0, 1.0)
     x, other = ((rows - mean) / deviation for rows in (train, test))
     classes = int(max(labels.max(), test_labels.max())) + 1
     weight, bias = torch.zeros(x.shape[1], classes, requires_grad=True), torch.zeros(classes, requires_grad=True)

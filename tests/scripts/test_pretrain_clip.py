@@ -35,6 +35,16 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(tmp_path, pairs, monkeyp
     assert all(torch.equal(tensor, resumed[name]) for name, tensor in whole.items())
 
 
+def test_no_batch_holds_a_stranger_twice_and_no_photo_is_drawn_twice():
+    rows = [{"species": f"stranger-{at % 9}"} for at in range(40)]
+    steps = pretrain_clip.shuffled(rows, 4, torch.Generator().manual_seed(0))
+    assert all(len({rows[at]["species"] for at in step.tolist()}) == 4 for step in steps)
+    drawn = torch.cat(steps).tolist()
+    assert len(drawn) == len(set(drawn)) >= 32 and drawn != sorted(drawn)
+    with pytest.raises(ValueError, match="9 strangers"):
+        pretrain_clip.shuffled(rows, 10, torch.Generator())
+
+
 def test_it_begins_with_the_borrowed_tower():
     tower, borrowed = (
         pretrain_clip.begun().image.state_dict(),

@@ -44,6 +44,21 @@ def test_a_kind_broken_off_is_rendered_again(tiny):
     assert (folder / done["rows"][0]["file"]).stat().st_size > 500
 
 
+def test_a_stranger_that_no_site_shows_is_passed_over_and_a_species_is_not(tiny, monkeypatch, capsys):
+    def hidden(plan, kind):
+        raise RuntimeError("too little of it")
+        yield
+
+    stranger = render_photos.STRANGERS[0]
+    plan = dataclasses.replace(SETS["described"], kinds=(stranger,))
+    monkeypatch.setitem(render_photos.SETS, "described", plan)
+    monkeypatch.setattr(render_photos, "plan_scenes", hidden)
+    assert render_photos.render_kind(("described", stranger)) == 0 and not render_photos.rows_of("described")
+    assert "passed over" in capsys.readouterr().out
+    with pytest.raises(RuntimeError):
+        render_photos.render_kind(("night", "red fox"))
+
+
 def test_what_another_renderer_made_is_rendered_again(tiny, monkeypatch):
     render_photos.render_kind(("night", "red fox"))
     monkeypatch.setattr(render_photos, "renderer", lambda: "newer")

@@ -17,6 +17,8 @@ def test_equals_scikit_learns_at_every_decay():
         logistic = linear_model.LogisticRegression(C=1 / (60 * decay), tol=1e-10, max_iter=20_000)
         theirs = logistic.fit((x - mean) / deviation, y).score((other - mean) / deviation, z)
         seen.append(linear_probe(torch.tensor(x), y, torch.tensor(other), z, decay=decay))
+        as_they_are = linear_probe(torch.tensor(x), y, torch.tensor(other), z, decay=decay, standardise=False)
+        assert as_they_are == pytest.approx(logistic.fit(x, y).score(other, z), abs=1e-3)
         assert seen[-1] == pytest.approx(theirs, abs=1e-3)
     assert max(seen) - min(seen) > 0.02  # or the decays could be exchanged
 

@@ -27,8 +27,11 @@ claim(
              lambda record, split=split: record.value(by="one sentence", split=split), bar=_CHANCE)
         for split, place in (("test", "new cameras"), ("night", "infrared night"))
     ),
-    Test("a sentence each minus a labelled photo each, new cameras", _WORDS,
-         _ahead({"by": "one sentence"}, {"by": "logistic regression", "labels": 1})),
+    *(
+        Test(f"a sentence each minus a labelled photo each ({by}), new cameras", _WORDS,
+             _ahead({"by": "one sentence"}, {"by": by, "labels": 1}))
+        for by in ("logistic regression", "nearest mean")
+    ),
 )  # fmt: skip
 
 claim(
@@ -36,6 +39,8 @@ claim(
     "A handful of examples, shown and not trained on, can match or beat a fine-tuned model.",
     Test("five examples each: nearest mean minus logistic regression", _WORDS,
          _ahead({"by": "nearest mean", "labels": 5}, {"by": "logistic regression", "labels": 5})),
+    Test("five examples each minus everything fine-tuned on the same", _ERAS,
+         _era("five photos each", "everything, on five photos each")),
     Test("five examples each minus everything fine-tuned on 800: not worse by a point", _ERAS,
          _era("five photos each", "everything, gently"), bar=-1),
 )  # fmt: skip
