@@ -14,7 +14,7 @@ from chapter9_lib.training.devices import place
 
 __all__ = ["Cost", "costs"]
 
-_WARM_UP = 5
+_WARM_UP, _TURN = 5, 10
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ class Cost:
 def costs(models: Mapping[str, nn.Module], *, repeats: int = 50, threads: int = 1) -> dict[str, Cost]:
     """Measure several networks, each at its own photo size, one photo at a time, on the CPU.
 
-    They take turns, so that whatever else the machine does slows all of them alike: the ratios can be trusted further
-    than the milliseconds.
+    They take turns, ten photos at a time, so that whatever else the machine does slows all of them alike: the ratios
+    can be trusted further than the milliseconds. The first photo of each turn, for which a network has to be fetched
+    into the processor's caches, doesn't count.
 
     Args:
         models: by name; each carries its preprocessing. They are left as they were, but on the CPU.
@@ -71,12 +72,16 @@ def costs(models: Mapping[str, nn.Module], *, repeats: int = 50, threads: int = 
     taken: dict[str, list[float]] = {name: [] for name in models}
     torch.set_num_threads(threads)
     try:
-        for _ in range(_WARM_UP + repeats):
+        for name, model in models.items():
+            for _ in range(_WARM_UP):
+                _timed(model, photos[name])
+        for done in range(0, repeats, _TURN):
             for name, model in models.items():
-                taken[name].append(_timed(model, photos[name]))
+                turn = [_timed(model, photos[name]) for _ in range(1 + min(_TURN, repeats - done))]
+                taken[name] += turn[1:]
     finally:
         torch.set_num_threads(before)
-    return {name: _cost(model, taken[name][_WARM_UP:]) for name, model in models.items()}
+    return {name: _cost(model, taken[name]) for name, model in models.items()}
 
 
 def _timed(model: nn.Module, photo: Tensor) -> float:

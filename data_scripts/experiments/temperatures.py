@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chapter9_lib.training import evaluate
-from data_scripts.experiments.distillation_rates import best_student_rate, student_needs
+from data_scripts.experiments.distillation_rates import best_student_rate, best_teacher_rate, rates_needed
 from data_scripts.experiments.lab import photos_of
 from data_scripts.experiments.students import taught
 from data_scripts.recording import Plan
@@ -18,8 +18,8 @@ _LABELS = 200
 
 def _run(keys: Mapping[str, Any], seed: int) -> float:
     temperature, weight = keys["temperature"], keys["soft weight"]
-    rate = best_student_rate(weight, temperature)
-    model = taught(_LABELS, seed, rate, temperature=temperature, soft_weight=weight)
+    rate, teacher_rate = best_student_rate("teacher", _LABELS, temperature), best_teacher_rate(_LABELS)
+    model = taught(_LABELS, seed, rate, teacher_rate, temperature=temperature, soft_weight=weight)
     return 100 * evaluate(model, photos_of("test")).accuracy
 
 
@@ -32,6 +32,6 @@ PLAN = Plan(
     ],
     seeds=[0, 1, 2, 3, 4],
     run=_run,
-    needs=lambda keys: student_needs(),
+    needs=lambda keys: rates_needed(_LABELS),
     seconds=45,
 )

@@ -201,17 +201,19 @@ def test_a_short_walk_needs_every_one_of_its_signs(bundle):
 
 
 def test_what_a_teacher_is_worth_is_judged_by_the_number_of_labels(bundle):
-    said = {"the teacher": 90, "labels": 80, "labels and teacher": 84, "labels, teacher, photos without labels": 88}
+    said = {"the teacher": 90, "labels": 80, "labels and teacher": 84, "labels, five times as long": 82,
+            "labels, teacher, photos without labels": 88, "labels, verdicts, photos without labels": 86}  # fmt: skip
     rows = [{"keys": {"labels": labels, "learned from": who}, "values": [at, at + 1, at - 1]}
             for labels in (50, 200, 800) for who, at in said.items()]  # fmt: skip
     bundle("distillation", rows)
     at = [{"keys": {"temperature": T, "soft weight": 0.7}, "values": [80 + T, 81 + T, 82 + T]} for T in (1, 4)]
     bundle("temperatures", at)
     ratios = {"the lab's": 20, "the chapter's": 60}
-    bundle("latencies", [{"keys": {"pair": pair, "measure": "teacher over student"}, "values": [at, at + 1, at + 2]}
-                         for pair, at in ratios.items()], unit="")  # fmt: skip
+    bundle("latencies", [{"keys": {"pair": pair, "measure": f"{who} over student"}, "values": [at, at + 1, at + 2]}
+                         for pair, at in ratios.items() for who in ("teacher", "teacher, small photos")],
+           unit="")  # fmt: skip
     assert verdict("D1").entries[0].verdict == "held"
-    assert [result[0] for result in verdict("D3").entries[0].results] == [False, True, True, True, True]
+    assert [result[0] for result in verdict("D3").entries[0].results] == [False, False, True, True, True, True]
 
 
 def test_how_much_of_a_gap_is_closed_is_judged_between_the_control_and_the_oracle(bundle):

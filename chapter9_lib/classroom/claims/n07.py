@@ -44,6 +44,10 @@ claim(
              _student("labels and teacher", "labels", labels))
         for labels in _LABELS
     ),
+    Test("200 labels: the same minus labels for five times as long", _DISTILLED,
+         _student("labels and teacher", "labels, five times as long", 200)),
+    Test("200 labels and photos without: the teacher's doubts minus his verdicts", _DISTILLED,
+         _student("labels, teacher, photos without labels", "labels, verdicts, photos without labels", 200)),
     Test("200 labels: temperature 4 minus temperature 1", _GRID, _warm_against_cold),
 )  # fmt: skip
 
@@ -61,9 +65,12 @@ claim(
     "D3",
     "A distilled student answers 40 times as fast and loses three points.",
     *(
-        Test(f"{pair} teacher's time for a photo over the student's: 40 or more", _COSTS,
-             value(pair=pair, measure="teacher over student"), bar=40)
-        for pair in ("the lab's", "the chapter's")
+        Test(f"{name} teacher's time for a photo over the student's: 40 or more", _COSTS,
+             value(pair=pair, measure=f"{teacher} over student"), bar=40)
+        for name, pair, teacher in (
+            ("the lab's", "the lab's", "teacher"), ("on small photos, the lab's", "the lab's", "teacher, small photos"),
+            ("the chapter's", "the chapter's", "teacher"),
+        )
     ),
     *(
         Test(f"{labels} labels: distilled student minus teacher: at most three points lost", _DISTILLED,
