@@ -61,6 +61,7 @@ RECORDS: dict[str, str] = {
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",
+    "field-adaptation": "data_scripts.experiments.field_adaptation",
     "field-adapters": "data_scripts.experiments.field_adapters",
     "field-hubs": "data_scripts.experiments.field_hubs",
     "field-probes": "data_scripts.experiments.field_probes",

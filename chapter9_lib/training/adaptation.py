@@ -78,6 +78,7 @@ class _Task:
     rounds: int
     balance: bool
     look: Look
+    draws: int
     target_labels: np.ndarray | None
 
     def train_on(self, photos: Sequence[Any]) -> History:
@@ -93,16 +94,16 @@ def adapt(
     model: nn.Module, source: Sequence[Any], target: Sequence[Any], method: str = "dann", *,
     val: Sequence[Any] | None = None, until: str | None = None, epochs: int = 10, lr: float = 1e-3,
     layer_decay: float = 1.0, strength: float | None = None, threshold: float = 0.9, rounds: int = 3,
-    balance: bool = True, look: Look = infrared_look, oracle_labels: Sequence[int] | np.ndarray | None = None,
-    weight_decay: float = 0.01, batch_size: int = 64, augment: bool = False, seed: int = 0,
-    device: str | torch.device | None = None, progress: bool = True,
+    balance: bool = True, look: Look = infrared_look, draws: int = 4,
+    oracle_labels: Sequence[int] | np.ndarray | None = None, weight_decay: float = 0.01, batch_size: int = 64,
+    augment: bool = False, seed: int = 0, device: str | torch.device | None = None, progress: bool = True,
 ) -> Adaptation:  # fmt: skip
     """Make a classifier that learned on the source serve the target too, in place, without a label of the target.
 
     Methods:
         "source": no adaptation; the same training on the source alone. What the others are to be compared with.
         "adabn": the target's own batch norm statistics (`adapt_batchnorm`). Trains nothing.
-        "look": the source twice, once through a `look` that mimics the target.
+        "look": the source twice, once through a `look` that mimics the target, in several random `draws` of it.
         "coral", "mmd": features of both domains are drawn together (`coral_loss`, `mmd_loss`). With strength=0 nothing
             is drawn, but batches are still half target, so that norms that learn on see both domains: the control.
         "dann": features that a domain classifier can't tell apart (`gradient_reversal`).
@@ -122,7 +123,7 @@ def adapt(
             gradient. None: 10, 1, 1.
         threshold, balance: of "pseudo": see `pseudo_label`.
         rounds: of "pseudo".
-        look: of "look".
+        look, draws: of "look". The draws share the epochs: eight, with four draws, are two over each.
         oracle_labels: of "oracle" alone: the target's true labels, as positions among the model's outputs.
         weight_decay, batch_size, augment, seed, device, progress: as in `fine_tune`. A batch of "coral", "mmd" and
             "dann" is half source, half target.
@@ -136,8 +137,9 @@ def adapt(
         raise ValueError(f"method={method!r}: choose one of {', '.join(METHODS)}")
     if (oracle_labels is not None) != (method == "oracle"):
         raise ValueError('True labels of the target go with method="oracle", and with no other: oracle_labels=...')
-    if rounds < 1 or (strength is not None and strength < 0):
-        raise ValueError(f"rounds={rounds}, strength={strength}: at least one round, and no negative strength, please")
+    if rounds < 1 or draws < 1 or (strength is not None and strength < 0):
+        given = f"rounds={rounds}, draws={draws}, strength={strength}"
+        raise ValueError(f"{given}: at least one round and one draw, and no negative strength, please")
     require_photos(target, "target photos")
     if min(len(source), len(target)) < 4:
         raise ValueError(f"{len(source)} photos of the source and {len(target)} of the target: four of each at least")
@@ -150,7 +152,7 @@ def adapt(
         options={"weight_decay": weight_decay, "batch_size": batch_size, "augment": augment, "seed": seed,
                  "device": device, "progress": progress},
         strength=strength, threshold=threshold, rounds=rounds, balance=balance, look=look,
-        target_labels=None if oracle_labels is None else np.asarray(oracle_labels),
+        draws=draws,        target_labels=None if oracle_labels is None else np.asarray(oracle_labels),
     )  # fmt: skip
     before = _scores(task)
     found = METHODS[method](task, method)
@@ -178,8 +180,11 @@ def _statistics(task: _Task, method: str) -> Adaptation:
 
 
 def _look(task: _Task, method: str) -> Adaptation:
-    seen = Looked(task.source, task.look, task.options["seed"])
-    return Adaptation(method, task.train_on(task.with_source((seen, task.labels))))
+    seeds = [int(task.options["seed"]) + 1000 * draw for draw in range(task.draws)]
+    parts = [(Looked(task.source, task.look, seed), task.labels) for seed in seeds]
+    parts += [(task.source, task.labels)] * (task.draws - 1)
+    shared = replace(task.phase, epochs=max(1, round(task.phase.epochs / task.draws)))
+    return Adaptation(method, replace(task, phase=shared).train_on(task.with_source(*parts)))
 
 
 def _self_training(task: _Task, method: str) -> Adaptation:

@@ -43,7 +43,9 @@ class Penalty(nn.Module):
 class Coral(Penalty):
     """Deep CORAL (Sun and Saenko 2016, arXiv 1607.01719): second-order statistics are drawn together.
 
-    The loss is divided by 4 d², hence the large factor.
+    The loss is divided by 4 d², hence the large factor. There it draws the scores together, in batches of 128 of each
+    domain; here what enters the head, in whatever batches the training has: a covariance of wide features that is
+    measured on few photos is mostly chance.
 
     Args:
         features: their width.
@@ -60,7 +62,10 @@ class Coral(Penalty):
 
 
 class Mmd(Coral):
-    """Deep adaptation (Long et al. 2015, arXiv 1502.02791): the kernel means are drawn together, at five scales."""
+    """Deep adaptation (Long et al. 2015, arXiv 1502.02791): the kernel means are drawn together, at five scales.
+
+    There in several layers, here in the one that enters the head.
+    """
 
     usual = 1.0
 
