@@ -5,18 +5,17 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
 
 from chapter9_lib.training import Adaptation, Phase, adapt, evaluate, fine_tune, head_features, told_apart
 from chapter9_lib.worlds import Photos, open_world, thermal
 from chapter9_lib.worlds.manifests import read_manifest
-from chapter9_lib.worlds.trailcam.sets import PROBE, SETS, encode
+from chapter9_lib.worlds.stored import StoredAs
+from chapter9_lib.worlds.trailcam.sets import SETS, encode
 from data_scripts.experiments.lab import photos_of
 from data_scripts.recording import RUNS
 
@@ -42,20 +41,10 @@ _THERMAL = 600
 _UNTIL, _DECAY, _RATE, _BY_DAY = "layer3", 0.3, 1e-3, 8
 
 
-class AsByNight(Photos):
-    """Photos by day as small and lossy as those by night: else domains could be told apart by how they were stored."""
-
-    def __getitem__(self, index: int) -> tuple[Image.Image, int]:
-        photo, label = super().__getitem__(index)
-        small = photo.resize(PROBE, Image.Resampling.BOX)
-        return Image.open(BytesIO(encode(small, SETS["night"].quality))).convert("RGB"), label
-
-
 @cache
-def days(split: str) -> AsByNight:
-    """A labelled set by day."""
-    photos = photos_of(split)
-    return AsByNight(photos.paths, photos.labels, photos.classes, manifest=photos.manifest)
+def days(split: str) -> StoredAs:
+    """A labelled set by day, stored as nights are: else domains could be told apart by that."""
+    return StoredAs(photos_of(split), "night")
 
 
 @cache
