@@ -54,6 +54,7 @@ RECORDS: dict[str, str] = {
     "adapter-rates": "data_scripts.experiments.adapter_rates",
     "adapter-ranks": "data_scripts.experiments.adapter_ranks",
     "decision-tasks": "data_scripts.experiments.decision_tasks",
+    "decision-adapters": "data_scripts.experiments.decision_adapters",
     "decisions": "data_scripts.experiments.decisions",
     "watched-set": "data_scripts.experiments.watched_set",
     "carried-moments": "data_scripts.experiments.carried_moments",

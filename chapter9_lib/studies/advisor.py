@@ -9,8 +9,8 @@ import numpy as np
 __all__ = ["STRATEGIES", "Advice", "Cell", "advise_from", "expected_regrets"]
 
 STRATEGIES: tuple[str, ...] = (
-    "frozen", "gradual", "adapters", "full", "full, norms alive", "afresh from the last stage", "self-supervised",
-    "scratch",
+    "frozen", "frozen in views", "gradual", "adapters", "full", "full with norms alive", "afresh from layer3",
+    "self-supervised", "scratch",
 )  # fmt: skip
 """The cheapest and safest first: of two within a point of each other the earlier one is advised."""
 _ANCHOR = STRATEGIES[0]

@@ -1,12 +1,12 @@
 """The decision table, measured: how many photos, how near the task, which strategy (claims G1, G2 and T6).
 
-Every strategy has the same budget, and augmentation where photos may be varied and something is thawed. Those that
-thaw take the rate that was best for their kind on validation photos of the species by day (other records), adapters
-1e-3, as their papers have it; all that borrow a head's features train the head first.
+Every strategy makes as many steps, with augmentation where photos may be varied and something is thawed. Those that
+thaw take the rate that was best for their kind in other records: on validation photos of the species by day or, for
+calls, on validation calls. "as the chapter says" takes the chapter's strategy with the chapter's rates.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -14,130 +14,213 @@ from torch import nn
 
 from chapter9_lib.models import add_lora, freeze_batchnorm, lab_resnet, load_pretrained, reinitialize, replace_head
 from chapter9_lib.training import Phase, evaluate, fine_tune, pretrain_self_supervised
-from data_scripts.experiments.decision_tasks import PHOTOS, TASKS, task_world
-from data_scripts.experiments.learning_rates import best_rate, chosen_in
+from data_scripts.experiments.decision_adapters import best_adapter_rate, rate_needed
+from data_scripts.experiments.decision_tasks import MANY, PHOTOS, TASKS, task_needs, task_world
+from data_scripts.experiments.far_domain import rate_for, rate_needs
+from data_scripts.experiments.lab import budget
+from data_scripts.experiments.learning_rates import PLAN as PLAIN_TRIED
+from data_scripts.experiments.learning_rates import TRIED, Task, best_rate, chosen_in
 from data_scripts.experiments.transfer_nets import kept
-from data_scripts.experiments.unfreezing_rates import PLAN as TRIED
+from data_scripts.experiments.unfreezing_rates import PLAN as THAW_TRIED
 from data_scripts.experiments.unfreezing_rates import best_rate_of
-from data_scripts.recording import Plan, bundled_backbone, lab_world
+from data_scripts.recording import Plan, lab_world
 
 __all__ = ["PLAN", "STRATEGIES", "epochs_for"]
 
-_BATCH, _STEPS = 32, (120, 1200)
-_HEAD_LR, _ADAPTER_LR, _AFRESH = 1e-2, 1e-3, "layer4"
+_BATCH, _MOST_STEPS, _VIEWS = 32, 500, 8
+_HEAD_LR, _AFRESH, _RANK, _UNLABELLED_EPOCHS = 1e-2, "layer3", 4, 40
 
 
 def epochs_for(photos: int) -> int:
-    """Thirty, but at least 120 steps and at most 1,200."""
-    steps = -(-photos // _BATCH)
-    return max(-(-_STEPS[0] // steps), min(30, _STEPS[1] // steps))
+    """Thirty, but at least 120 steps and at most 500."""
+    return budget(photos, _MOST_STEPS)
 
 
-def _borrowed(task: str, seed: int) -> nn.Module:
-    return load_pretrained("lab-resnet", source="bundled", num_classes=TASKS[task].classes)
+@dataclass
+class _Way:
+    """A network, what is trained of it in which order, and how photos are shown."""
+
+    model: nn.Module
+    phases: list[Phase]
+    options: dict[str, Any] = field(default_factory=dict)
+    adapters: Phase | None = None
 
 
-def _frozen(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
-    return _borrowed(task, seed), [Phase("head", epochs, _HEAD_LR)]
+@dataclass(frozen=True)
+class _Cell:
+    task: str
+    photos: int
+    seed: int
+
+    @property
+    def epochs(self) -> int:
+        return epochs_for(self.photos)
+
+    @property
+    def third(self) -> int:
+        return max(1, self.epochs // 3)
+
+    def borrowed(self) -> nn.Module:
+        return load_pretrained("lab-resnet", source="bundled", num_classes=TASKS[self.task].classes)
+
+    def rate(self, recipe: str, far: str) -> float:
+        """The one that was best for a recipe of `unfreezing` or, with calls, for a strategy of `far-domain`."""
+        return rate_for("calls", far, self.photos) if self.task == "calls" else best_rate_of(recipe)
 
 
-def _gradual(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
-    part, rate = max(1, epochs // 3), best_rate_of("gradual")
-    phases = [Phase("head", part, _HEAD_LR), Phase("layer4", part, rate), Phase("layer3", epochs - 2 * part, rate)]
-    return freeze_batchnorm(_borrowed(task, seed)), phases
+def _frozen(cell: _Cell) -> _Way:
+    rate = rate_for("calls", "frozen", cell.photos) if cell.task == "calls" else _HEAD_LR
+    return _Way(cell.borrowed(), [Phase("head", cell.epochs, rate)])
 
 
-def _full(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
-    part = max(1, epochs // 3)
-    phases = [Phase("head", part, _HEAD_LR), Phase("stem", epochs - part, best_rate_of("LP-FT"))]
-    return freeze_batchnorm(_borrowed(task, seed)), phases
+def _frozen_in_views(cell: _Cell) -> _Way:
+    way = _frozen(cell)
+    way.options = {"augment": True, "views": _VIEWS}
+    return way
 
 
-def _full_alive(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
-    """As `_full`, with norms that learn the new statistics: for photos that are unlike any the network knows."""
-    return _borrowed(task, seed), _full(task, seed, epochs)[1]
+def _gradual(cell: _Cell) -> _Way:
+    rate, part = cell.rate("gradual", "as 04 taught"), cell.third
+    phases = [Phase("head", part, _HEAD_LR), Phase("layer4", part, rate)]
+    rest = cell.epochs - 2 * part
+    return _Way(freeze_batchnorm(cell.borrowed()), phases + ([Phase("layer3", rest, rate)] if rest > 0 else []))
 
 
-def _afresh(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
-    model = _borrowed(task, seed)
+def _full(cell: _Cell) -> _Way:
+    rate, rest = cell.rate("LP-FT", "as 04 taught"), max(1, cell.epochs - cell.third)
+    return _Way(freeze_batchnorm(cell.borrowed()), [Phase("head", cell.third, _HEAD_LR), Phase("stem", rest, rate)])
+
+
+def _full_alive(cell: _Cell) -> _Way:
+    """With norms that learn the new statistics: for photos that are unlike any the network knows."""
+    rate, rest = cell.rate("LP-FT", "fine-tuned"), max(1, cell.epochs - cell.third)
+    return _Way(cell.borrowed(), [Phase("head", cell.third, _HEAD_LR), Phase("stem", rest, rate)])
+
+
+def _afresh(cell: _Cell) -> _Way:
+    """As the chapter's lines for partial transfer: the last two stages."""
+    model = cell.borrowed()
     reinitialize(model, _AFRESH)
-    return model, [Phase("stem", epochs, best_rate_of("flat"))]
+    return _Way(model, [Phase("stem", cell.epochs, cell.rate("flat", "afresh from layer3"))])
 
 
-def _adapters(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
-    """The head's phase; what follows with adapters, `_run` knows."""
-    return freeze_batchnorm(_borrowed(task, seed)), [Phase("head", max(1, epochs // 3), _HEAD_LR)]
+def _adapters(cell: _Cell) -> _Way:
+    phase = Phase(None, max(1, cell.epochs - cell.third), best_adapter_rate(cell.task))
+    return _Way(freeze_batchnorm(cell.borrowed()), [Phase("head", cell.third, _HEAD_LR)], adapters=phase)
 
 
-def _scratch(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
-    return lab_resnet(TASKS[task].classes), [Phase("stem", epochs, best_rate("scratch", 800))]
+def _scratch(cell: _Cell) -> _Way:
+    far = cell.task == "calls"
+    rate = rate_for("calls", "scratch", cell.photos) if far else best_rate("scratch", cell.photos)
+    return _Way(lab_resnet(TASKS[cell.task].classes), [Phase("stem", cell.epochs, rate)])
 
 
-def _without_labels(task: str, seed: int, epochs: int) -> tuple[nn.Module, list[Phase]]:
+def _without_labels(cell: _Cell) -> _Way:
     """VICReg on photos of the task that nobody has labelled, then as from scratch."""
+    task, scratch = TASKS[cell.task], _scratch(cell)
+    views = {} if task.augmented else {"flip": 0.0, "zoom": 0.3, "crop": "width"}
 
     def make() -> nn.Module:
-        torch.manual_seed(seed)
-        model, views = lab_resnet(2), {} if TASKS[task].augmented else {"flip": 0.0, "zoom": 0.3}
-        pretrain_self_supervised(model, TASKS[task].unlabelled(), epochs=15, seed=seed, progress=False, **views)
+        torch.manual_seed(0)
+        model = lab_resnet(2)
+        pretrain_self_supervised(model, task.unlabelled(), epochs=_UNLABELLED_EPOCHS, seed=0, progress=False, **views)
         return model
 
-    name = f"decision-{task.replace(' ', '-')}-{lab_world()['hash'][:8]}-{seed}"
-    model = replace_head(kept(name, make), TASKS[task].classes)
-    return model, [Phase("stem", epochs, best_rate_of("flat"))]
+    name = f"decision-{cell.task.replace(' ', '-')}-{lab_world()['hash'][:8]}-{_UNLABELLED_EPOCHS}-epochs"
+    rate = rate_for("calls", "self-supervised", cell.photos) if cell.task == "calls" else scratch.phases[0].head_lr
+    return _Way(replace_head(kept(name, make), task.classes), [Phase("stem", cell.epochs, rate)])
 
 
-Make = Callable[[str, int, int], tuple[nn.Module, list[Phase]]]
-STRATEGIES: dict[str, Make] = {
-    "frozen": _frozen, "gradual": _gradual, "adapters": _adapters, "full": _full, "full, norms alive": _full_alive,
-    "afresh from the last stage": _afresh, "self-supervised": _without_labels, "scratch": _scratch,
+def _as_the_chapter_says(cell: _Cell) -> _Way:
+    """Photos of animals are near, by its own words, and spectrograms far; 1,000 photos are many, 10,000 very many."""
+    far, epochs = cell.task == "calls", cell.epochs
+    if cell.photos < 1000:
+        options = {"augment": True, "views": _VIEWS} if far else {}
+        return _Way(cell.borrowed(), [Phase("head", epochs, 1e-3)], options)
+    model, part = freeze_batchnorm(cell.borrowed()), cell.third
+    if cell.photos >= MANY:
+        return _Way(model, [Phase("head", part, 1e-3), Phase("stem", max(1, epochs - part), 1e-4)])
+    thawed = [Phase("layer4", part, 1e-3, 0.1)]
+    if far:
+        thawed.append(Phase("layer3", max(1, epochs - 2 * part), 1e-3, 0.1))
+    else:
+        thawed = [Phase("layer4", max(1, epochs - part), 1e-3, 0.1)]
+    return _Way(model, [Phase("head", part, 1e-3), *thawed])
+
+
+STRATEGIES: dict[str, Callable[[_Cell], _Way]] = {
+    "frozen": _frozen, "frozen in views": _frozen_in_views, "gradual": _gradual, "adapters": _adapters, "full": _full,
+    "full with norms alive": _full_alive, "afresh from layer3": _afresh, "self-supervised": _without_labels,
+    "scratch": _scratch, "as the chapter says": _as_the_chapter_says,
 }  # fmt: skip
-_CHOSEN_FOR = {
-    "gradual": "gradual", "full": "LP-FT", "full, norms alive": "LP-FT", "afresh from the last stage": "flat",
-    "self-supervised": "flat",
-}  # fmt: skip
-"""{strategy: the recipe of `unfreezing-rates` whose rate it takes}."""
-_FAR = {"full, norms alive", "afresh from the last stage", "self-supervised"}
-"""Remedies for tasks that are far from what the network knows, tried with these alone."""
+_REMEDIES = ("full with norms alive", "afresh from layer3", "self-supervised")
+"""For tasks that are far from what the network knows, tried with these alone."""
+_FEW_ALONE = ("adapters", "afresh from layer3", "self-supervised")
+"""For few photos, and not tried with thousands."""
+_PLAIN = ("frozen", "gradual", "full", "scratch", "as the chapter says")
+"""Tried with ten thousand, with norms alive where they are far."""
+
+
+def _conditions() -> list[dict[str, Any]]:
+    cells = [(task, photos) for photos in PHOTOS for task in TASKS]
+    found = [
+        {"task": task, "photos": photos, "strategy": strategy}
+        for task, photos in cells
+        for strategy in STRATEGIES
+        if (strategy not in _REMEDIES or task in ("species by night", "calls"))
+        and (strategy not in _FEW_ALONE or photos < 1000)
+    ]
+    many = [("species by day", _PLAIN), ("calls", (*_PLAIN, "full with norms alive"))]
+    return found + [{"task": task, "photos": MANY, "strategy": one} for task, tried in many for one in tried]
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
-    task, count = TASKS[keys["task"]], keys["photos"]
+    task, cell = TASKS[keys["task"]], _Cell(keys["task"], keys["photos"], seed)
     torch.manual_seed(seed)
-    model, phases = STRATEGIES[keys["strategy"]](keys["task"], seed, epochs_for(count))
-    train = partial(
-        fine_tune, model, task.pool(seed).subset(range(count)), batch_size=_BATCH,
-        augment=None if task.augmented else False, seed=seed, progress=False,
-    )  # fmt: skip
-    train(phases=phases)
-    if keys["strategy"] == "adapters":
-        add_lora(model, rank=4)
-        train(epochs=epochs_for(count) - phases[0].epochs, lr=_ADAPTER_LR)
-    return {"test": 100 * evaluate(model, task.test()).accuracy}
+    way = STRATEGIES[keys["strategy"]](cell)
+    torch.manual_seed(seed)
+    photos = task.pool(seed).subset(range(cell.photos))
+    options = {"augment": None if task.augmented else False, "batch_size": _BATCH, "seed": seed, "progress": False}
+    try:
+        fine_tune(way.model, photos, phases=way.phases, **options | way.options)
+        if way.adapters:
+            fine_tune(add_lora(way.model, rank=_RANK), photos, phases=[way.adapters], **options)
+    except FloatingPointError:
+        return {"test": 100 / task.classes, "diverged": 100.0}
+    return {"test": 100 * evaluate(way.model, task.test()).accuracy, "diverged": 0.0}
 
 
 def _needs(keys: Mapping[str, Any]) -> dict[str, str]:
     """The backbone, and what other records chose for this strategy."""
-    recipe = _CHOSEN_FOR.get(keys["strategy"])
-    return bundled_backbone() | (chosen_in(TRIED, best_rate_of(recipe), recipe=recipe) if recipe else {})
+    strategy, calls, photos = keys["strategy"], keys["task"] == "calls", keys["photos"]
+    needed = task_needs(keys)
+    if strategy == "as the chapter says":
+        return needed
+    if strategy == "adapters":
+        return needed | rate_needed(keys["task"])
+    far = {"gradual": "as 04 taught", "full": "as 04 taught", "full with norms alive": "fine-tuned",
+           "frozen in views": "frozen"}.get(strategy, strategy)  # fmt: skip
+    if calls:
+        return needed | rate_needs("calls", far, photos)
+    if strategy in ("scratch", "self-supervised"):
+        tried = {"task": Task.SPECIES.value, "method": "scratch", "photos": TRIED[Task.SPECIES][photos > 200]}
+        return needed | chosen_in(PLAIN_TRIED, best_rate("scratch", photos), **tried)
+    recipe = {"gradual": "gradual", "full": "LP-FT", "full with norms alive": "LP-FT", "afresh from layer3": "flat"}
+    if strategy not in recipe:
+        return needed
+    return needed | chosen_in(THAW_TRIED, best_rate_of(recipe[strategy]), recipe=recipe[strategy])
 
 
 def _expected(keys: Mapping[str, Any]) -> float:
-    speed = 2000 if keys["strategy"] == "frozen" else 100
-    return 15 + keys["photos"] * epochs_for(keys["photos"]) / speed
+    passes, quick = keys["photos"] * epochs_for(keys["photos"]), ("frozen", "frozen in views")
+    return 15 + passes / (2000 if keys["strategy"] in quick else 80)
 
 
 PLAN = Plan(
     name="decisions",
     question="With so many photos of a task so near or far, which strategy wins?",
     claims=["G1", "G2", "T6"],
-    conditions=[
-        {"task": task, "photos": photos, "strategy": strategy}
-        for photos in PHOTOS
-        for task in TASKS
-        for strategy in STRATEGIES
-        if strategy not in _FAR or task in ("species by night", "calls")
-    ],
+    conditions=_conditions(),
     seeds=[0, 1, 2],
     run=_run,
     needs=_needs,

@@ -29,8 +29,8 @@ from data_scripts.experiments.nights import night_test
 from data_scripts.experiments.transfer_nets import kept
 from data_scripts.recording import Plan, bundled_backbone
 
-__all__ = ["MOST_STEPS", "PLAN", "STRATEGIES", "TARGETS", "calls_made", "needs_of", "rate_for", "rates_of", "scored",
-           "seconds_of", "tried_with", "tuned"]  # fmt: skip
+__all__ = ["MOST_STEPS", "PLAN", "STRATEGIES", "TARGETS", "calls_made", "needs_of", "rate_for", "rate_needs",
+           "rates_of", "scored", "seconds_of", "tried_with", "tuned"]  # fmt: skip
 
 MOST_STEPS = 1200
 _BATCH, _TESTED, _UNLABELLED, _OTHER_CALLS, _FIRST, _POOL, _NIGHTS = 32, 600, 2000, 4000, 10_000, 5000, 800
@@ -181,12 +181,17 @@ def rate_for(target: str, strategy: str, labels: int) -> float:
     return best_of(TRIED, **_asked(target, strategy, labels))
 
 
-def needs_of(keys: Mapping[str, Any]) -> dict[str, str]:
-    """The backbone, the calls, and the rate that was chosen."""
+def rate_needs(target: str, strategy: str, labels: int) -> dict[str, str]:
+    """The rate that was chosen, for `Plan.needs`."""
     from data_scripts.experiments.far_domain_rates import PLAN as TRIED
 
-    asked = keys["target"], keys["strategy"], keys["labels"]
-    return bundled_backbone() | {"calls": calls_made()} | chosen_in(TRIED, rate_for(*asked), **_asked(*asked))
+    return chosen_in(TRIED, rate_for(target, strategy, labels), **_asked(target, strategy, labels))
+
+
+def needs_of(keys: Mapping[str, Any]) -> dict[str, str]:
+    """The backbone, the calls, and the rate that was chosen."""
+    chosen = rate_needs(keys["target"], keys["strategy"], keys["labels"])
+    return bundled_backbone() | {"calls": calls_made()} | chosen
 
 
 def _asked(target: str, strategy: str, labels: int) -> dict[str, Any]:

@@ -38,7 +38,10 @@ claim(
         Test(f"{task}, 800 photos: everything thawed minus scratch", _DECISIONS, _ahead("full", "scratch", task, 800))
         for task in _NEAR
     ),
-    Test("calls, 800 photos: scratch minus everything thawed", _DECISIONS, _ahead("scratch", "full", "calls", 800)),
+    *(
+        Test(f"calls, 800 photos: scratch minus {full}", _DECISIONS, _ahead("scratch", full, "calls", 800))
+        for full in ("full", "full with norms alive")
+    ),
 )
 
 claim(
