@@ -1,6 +1,6 @@
 """What to do with a folder of photos: measured, and looked up among measured cells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +38,23 @@ class Advised:
     photos: int
     settings: Settings | None
 
+    @property
+    def rates(self) -> str:
+        """The learning rates that go with it."""
+        if self.settings is None:
+            return "three or four, a factor of three apart; take the best on photos that are held out"
+        chosen = self.settings
+        head, rate = f"{chosen.head_lr:g} for the head", chosen.lr or "1e-3 (without batch norms 1e-4)"
+        if chosen.strategy == "head":
+            return head
+        return f"{head} alone; then {rate} for the head, times {chosen.layer_decay:g} for each stage before it"
+
     def __str__(self) -> str:
         how = "see the notebooks: fit has no such training"
         if self.settings is not None:
             how = f"chapter9 fit FOLDER --strategy {self.settings.strategy}"
-        return f"{self.photos} photos, {self.network}: {self.similarity}\n{self.advice}\ndo it: {how}"
+        lines = [f"{self.photos} photos, {self.network}: {self.similarity}", str(self.advice), f"rates: {self.rates}"]
+        return "\n".join([*lines, f"do it: {how}"])
 
 
 _FIT = {"frozen": "head", "gradual": "gradual", "full": "full"}
@@ -95,8 +107,16 @@ def measured_cells(decisions: Record | None = None, tasks: Record | None = None)
     cells: dict[tuple[str, int], dict[str, float]] = {}
     for row in decisions.table(split="test"):
         cells.setdefault((row["task"], row["photos"]), {})[row["strategy"]] = row["mean"]
-    known = {(row["task"], row["photos"]): row["mean"] / 100 for row in tasks.table(measure="known")}
-    return [Cell(*which, known[which], scores) for which, scores in cells.items()]
+    known: dict[str, dict[int, float]] = {}
+    for row in tasks.table(measure="known"):
+        known.setdefault(row["task"], {})[row["photos"]] = row["mean"] / 100
+    return [Cell(task, photos, known[task][_nearest(known[task], photos)], scores)
+            for (task, photos), scores in cells.items()]  # fmt: skip
+
+
+def _nearest(asked: Mapping[int, float], photos: int) -> int:
+    """The most photos up to so many with which it was measured what is known; no more than a thousand are looked at."""
+    return max((count for count in asked if count <= photos), default=min(asked))
 
 
 def _some(photos: Photos, count: int, seed: int) -> Photos:

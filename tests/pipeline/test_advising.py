@@ -23,7 +23,8 @@ class Rows:
 
 
 def test_cells_are_put_together_from_both_records():
-    scores = [("near", 50, "frozen", 70.0), ("near", 50, "full", 60.0), ("far", 50, "frozen", 30.0)]
+    scores = [("near", 50, "frozen", 70.0), ("near", 50, "full", 60.0), ("far", 50, "frozen", 30.0),
+              ("far", 900, "frozen", 40.0)]  # fmt: skip
     rows = [dict(zip(("task", "photos", "strategy", "mean"), one, strict=True), split="test") for one in scores]
     known = [
         {"task": task, "photos": 50, "measure": "known", "mean": mean} for task, mean in (("near", 60.0), ("far", 5.0))
@@ -31,6 +32,7 @@ def test_cells_are_put_together_from_both_records():
     cells = advising.measured_cells(Rows(rows), Rows(known))
     assert cells == [
         Cell("near", 50, 0.6, {"frozen": 70.0, "full": 60.0}), Cell("far", 50, 0.05, {"frozen": 30.0}),
+        Cell("far", 900, 0.05, {"frozen": 40.0}),
     ]  # fmt: skip
 
 
@@ -44,6 +46,7 @@ def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked
     )
     assert (found.settings and found.settings.strategy) == asked
     assert ("fit has no such training" in str(found)) == (asked is None)
+    assert ("0.01 for the head" in found.rates) == (asked is not None) and found.rates in str(found)
 
 
 def test_a_rare_class_keeps_two_groups_and_a_huge_one_is_cut():
