@@ -1,5 +1,6 @@
 """Through somebody else's glasses: photos prepared otherwise than a checkpoint wants them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -7,7 +8,7 @@ from PIL import Image
 
 from chapter9_lib.models import Preprocessing
 
-__all__ = ["SWAPPED", "as_seen", "preparations", "swap"]
+__all__ = ["SWAPPED", "as_seen", "preparations", "seen", "swap"]
 
 SWAPPED = "blue, green, red"
 
@@ -43,3 +44,9 @@ def as_seen(photo: Image.Image, given: Preprocessing, wanted: Preprocessing) -> 
     mean, std = (torch.tensor(v)[:, None, None] for v in (wanted.mean, wanted.std))
     seen = (numbers * std + mean).clamp(0, 1).mul(255).round().to(torch.uint8)
     return Image.fromarray(seen.permute(1, 2, 0).numpy())
+
+
+def seen(photos: Sequence[Image.Image], name: str, right: Preprocessing) -> list[Image.Image]:
+    """What a network that was trained on `right` takes photos for whose preparation is called so in `preparations`."""
+    given = preparations(right)[name]
+    return [as_seen(swap(photo) if name == SWAPPED else photo, given, right) for photo in photos]

@@ -17,13 +17,14 @@ SMALL = [
     "sliders(bars, alt='One bar, as long as k.', labels={'k': 'length'}, static=[{'k': 1}, {'k': 2}], k=(1, 9, 1, 3))",
     "guess('n01.a', 'How good is scratch?')",
 ]
-# notebook, the sliders to move in it, seconds it may take
+# notebook, the sliders to move in it, which of its moving figures is theirs, seconds it may take
 NOTEBOOKS = [
-    ("small.ipynb", ["length"], 90),
-    ("01_*.ipynb", ["hour", "fog", "distance"], 300),
-    ("02_*.ipynb", ["layers taken over"], 300),
-    ("03_*.ipynb", ["photos"], 300),
-    ("04_*.ipynb", ["layer decay", "phase"], 300),
+    ("small.ipynb", ["length"], 0, 90),
+    ("01_*.ipynb", ["hour", "fog", "distance"], 0, 300),
+    ("02_*.ipynb", ["layers taken over"], 0, 300),
+    ("03_*.ipynb", ["photos"], 0, 300),
+    ("04_*.ipynb", ["layer decay", "phase"], 0, 300),
+    ("05_*.ipynb", ["share"], 1, 300),
 ]
 
 
@@ -67,8 +68,8 @@ def page():
         browser.close()
 
 
-@pytest.mark.parametrize(("pattern", "labels", "seconds"), NOTEBOOKS, ids=[n[0] for n in NOTEBOOKS])
-def test_a_slider_moves_its_figure(pattern, labels, seconds, notebooks, address, page, tmp_path):
+@pytest.mark.parametrize(("pattern", "labels", "nth", "seconds"), NOTEBOOKS, ids=[n[0] for n in NOTEBOOKS])
+def test_a_slider_moves_its_figure(pattern, labels, nth, seconds, notebooks, address, page, tmp_path):
     found = sorted(Path(notebooks).glob(pattern))
     if not found:
         pytest.skip(f"there is no {pattern} yet")
@@ -76,12 +77,12 @@ def test_a_slider_moves_its_figure(pattern, labels, seconds, notebooks, address,
     run_all(page, seconds)
     assert errors(page) == []
     for label in labels:
-        before = figure(page)
+        before = figure(page, nth)
         move(page, label)
-        after, took = changed(page, before)
+        after, took = changed(page, before, nth)
         print(f"{found[0].name}: {label} moved the figure in {took:.2f} s")
         assert after.startswith("data:image/")
     folder = Path(os.environ.get("BROWSER_SHOTS", tmp_path))
-    page.locator(FIGURE).first.scroll_into_view_if_needed()
+    page.locator(FIGURE).nth(nth).scroll_into_view_if_needed()
     page.screenshot(path=folder / f"{found[0].stem}.png")
     assert page.problems == []

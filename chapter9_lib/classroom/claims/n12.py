@@ -25,8 +25,12 @@ claim(
     "A production pipeline: three phases, AdamW, falling rates, held norms, a validation in every epoch.",
     Test("real photos: the chapter's loop minus logistic regression on untouched features", _PEERS,
          _accuracy("plain loop", "logistic regression")),
-    Test("real photos: the chapter's loop minus one command, not worse by a point", _PEERS,
-         _accuracy("plain loop", "chapter9 fit"), bar=-1),
+    *(
+        Test(f"real photos: one command minus {name}, not worse by a point", _PEERS,
+             _accuracy("chapter9 fit", other), bar=-1)
+        for name, other in (("the chapter's loop", "plain loop"), ("fastai's fine_tune", "fastai"),
+                            ("logistic regression on features", "logistic regression"))
+    ),
     Test("it reports on what it watches: points told too much after ten tries, at most one", _WATCHED, _flattery,
          bar=1, above=False),
     Test("a new optimizer a phase minus one carried on, new cameras: not worse by a point", _MOMENTS,

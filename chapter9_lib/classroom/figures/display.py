@@ -44,7 +44,7 @@ def show(fig: Figure, alt: str) -> None:
 def encode(fig: Figure) -> tuple[bytes, str, tuple[int, int]]:
     """The figure as small image bytes, their MIME type, and the size to show it at in CSS pixels (width, height).
 
-    Charts become PNGs of at most 256 colours; a figure of photographs too heavy for that becomes a JPEG.
+    Charts become PNGs of at most 256 colours; what is too heavy for that, being made of photographs, becomes a JPEG.
     """
     photos = _has_photos(fig)
     density = 1.5 if photos else 2
@@ -53,10 +53,11 @@ def encode(fig: Figure) -> tuple[bytes, str, tuple[int, int]]:
     if not photos:
         flat = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         flat.putpalette([255 if value > 252 else value for value in flat.getpalette()])  # paper stays white
-        return _save(flat, "PNG", optimize=True), "image/png", size
-    full = _save(image, "PNG")
-    if len(full) <= LIMIT:
-        return full, "image/png", size
+        small = _save(flat, "PNG", optimize=True)
+    else:
+        small = _save(image, "PNG")
+    if len(small) <= LIMIT:
+        return small, "image/png", size
     return _save(image, "JPEG", quality=66, optimize=True), "image/jpeg", size
 
 
