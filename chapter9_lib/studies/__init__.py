@@ -11,7 +11,7 @@ from chapter9_lib.studies.latency import Cost, costs
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.probes import probe_stages
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
-from chapter9_lib.studies.transferability import leep, logme
+from chapter9_lib.studies.transferability import leep, logme, rank_correlation
 
 __all__ = [
     "ARMS",
@@ -33,6 +33,7 @@ __all__ = [
     "logme",
     "loss_line",
     "probe_stages",
+    "rank_correlation",
     "sharpness",
     "stage_outputs",
     "still_known",

@@ -1,9 +1,11 @@
 """How well a network's features or answers fit new labels, without training it: LogME and LEEP."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import Tensor
 
-__all__ = ["leep", "logme"]
+__all__ = ["leep", "logme", "rank_correlation"]
 
 _ROUNDS, _TOLERANCE = 300, 1e-8
 _MOST_CERTAIN = 1e12
@@ -92,3 +94,25 @@ def _classes(labels: Numbers, count: int) -> np.ndarray:
     if found.shape != (count,):
         raise ValueError(f"{count} rows, but labels of shape {found.shape}: one label a row is wanted")
     return np.unique(found, return_inverse=True)[1]
+
+
+def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float:
+    """Whether what one score puts first the other does too: 1 always, 0 no more than by chance, -1 the other way round.
+
+    Spearman's: the correlation of the ranks, equal values sharing the mean of theirs.
+
+    Args:
+        one, other: scores of the same things, N each.
+
+    Raises:
+        ValueError: for fewer than three, or different numbers of them.
+    """
+    if len(one) != len(other) or len(one) < 3:
+        raise ValueError(f"{len(one)} and {len(other)} scores: as many of each are wanted, three at least")
+    return float(np.corrcoef(_ranks(one), _ranks(other))[0, 1])
+
+
+def _ranks(values: Sequence[float]) -> np.ndarray:
+    _, place, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    last = counts.cumsum()
+    return (last - (counts - 1) / 2)[place]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from chapter9_lib.studies import leep, logme
+from chapter9_lib.studies import leep, logme, rank_correlation
 
 
 def problem(count, width, classes=3, noise=1.0, seed=0):
@@ -87,3 +87,14 @@ def test_leep_is_zero_for_answers_that_settle_it_and_survives_classes_never_name
 def test_what_does_not_fit_is_refused(call):
     with pytest.raises(ValueError, match="LEEP|LogME|label"):
         call()
+
+
+def test_ranks_are_correlated_as_scipy_does():
+    stats = pytest.importorskip("scipy.stats")
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        one, other = random.integers(0, 6, 12).astype(float), random.normal(size=12)
+        assert rank_correlation(one, other) == pytest.approx(stats.spearmanr(one, other).statistic, abs=1e-12)
+    assert rank_correlation([1, 2, 3], [10, 30, 20_000]) == pytest.approx(1)
+    with pytest.raises(ValueError, match="2 and 2"):
+        rank_correlation([1, 2], [2, 1])
