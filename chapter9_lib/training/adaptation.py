@@ -180,10 +180,11 @@ def _statistics(task: _Task, method: str) -> Adaptation:
 
 
 def _look(task: _Task, method: str) -> Adaptation:
-    seeds = [int(task.options["seed"]) + 1000 * draw for draw in range(task.draws)]
+    draws = min(task.draws, task.phase.epochs)
+    seeds = [int(task.options["seed"]) + 1000 * draw for draw in range(draws)]
     parts = [(Looked(task.source, task.look, seed), task.labels) for seed in seeds]
-    parts += [(task.source, task.labels)] * (task.draws - 1)
-    shared = replace(task.phase, epochs=max(1, round(task.phase.epochs / task.draws)))
+    parts += [(task.source, task.labels)] * (draws - 1)
+    shared = replace(task.phase, epochs=round(task.phase.epochs / draws))
     return Adaptation(method, replace(task, phase=shared).train_on(task.with_source(*parts)))
 
 

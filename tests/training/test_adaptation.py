@@ -125,6 +125,19 @@ def test_with_the_cache_and_without_it_is_the_same_training(trained, toy_photos,
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
+@pytest.mark.parametrize(("epochs", "draws", "drawn"), [(4, 2, 2), (2, 5, 2), (3, 1, 1)])
+def test_a_look_is_drawn_several_times_for_as_many_steps(trained, toy_photos, epochs, draws, drawn):
+    seen = []
+
+    def look(photo, random):
+        seen.append(int(random.integers(1 << 30)))
+        return photo
+
+    source, options = toy_photos(24), OPTIONS | {"epochs": epochs}
+    found = adapt(trained, source, toy_photos(20, seed=2), "look", look=look, draws=draws, **options)
+    assert len(found.history) == round(epochs / drawn) and len(set(seen)) == drawn * len(source)
+
+
 def test_self_training_says_what_it_took_for_true(trained, toy_photos):
     target = Dimmed(toy_photos(60, seed=2))
     rounds = adapt(trained, toy_photos(60), target, "pseudo", threshold=0.5, rounds=2, **OPTIONS).rounds
