@@ -3,8 +3,8 @@
     pip install -e ".[peers]"                                   # in an environment of its own: fastai holds torch back
     CHAPTER9_FIELD=… python -m data_scripts.measure_records head-to-head
 
-A "seed" of this record is a fold. Seconds are the processor's own, of one thread: what else the machine does is not
-among them.
+A "seed" of this record is a fold. Seconds are the processor's own, of one thread. Measure on a machine that does
+nothing else: busy neighbours make even these up to three times as many.
 """
 
 import importlib.util
