@@ -1,7 +1,9 @@
 """Bundle the two networks of notebook 02: the grid's first pair, A and B, each trained on its half of the source kinds.
 
-python -m data_scripts.render_photos source-train --workers 2    # first: the photos, half an hour on two cores
-python -m data_scripts.bundle_transfer_nets                      # three minutes a network, unless the grid made it
+    python -m data_scripts.render_photos source-train --workers 2    # first: the photos, half an hour on two cores
+    python -m data_scripts.bundle_transfer_nets                      # three minutes a network, unless the grid made it
+
+Each goes into the package's assets with its card.
 """
 
 from pathlib import Path

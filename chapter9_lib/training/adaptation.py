@@ -152,7 +152,7 @@ def adapt(
         options={"weight_decay": weight_decay, "batch_size": batch_size, "augment": augment, "seed": seed,
                  "device": device, "progress": progress},
         strength=strength, threshold=threshold, rounds=rounds, balance=balance, look=look,
-        draws=draws,        target_labels=None if oracle_labels is None else np.asarray(oracle_labels),
+        draws=draws, target_labels=None if oracle_labels is None else np.asarray(oracle_labels),
     )  # fmt: skip
     before = _scores(task)
     found = METHODS[method](task, method)

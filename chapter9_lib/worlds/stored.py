@@ -1,6 +1,6 @@
 """Photos of one set as small and as lossy as those of another: how they were stored must not tell them apart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 import numpy as np
@@ -38,3 +38,7 @@ class StoredAs(Photos):
     def subset(self, indices: Iterable[int] | np.ndarray) -> "StoredAs":
         """See `Photos.subset`; the parts are stored alike."""
         return StoredAs(super().subset(indices), self.name)
+
+    def only(self, classes: Sequence[str]) -> "StoredAs":
+        """See `Photos.only`; those are stored alike."""
+        return StoredAs(super().only(classes), self.name)

@@ -18,8 +18,8 @@ from chapter9_lib.models import load_pretrained
 from chapter9_lib.studies import domain_similarity
 from chapter9_lib.training import head_features, told_apart
 from chapter9_lib.worlds import Photos, open_world
-from chapter9_lib.worlds.calls import Calls, open_calls
-from data_scripts.experiments.far_domain import calls_made
+from chapter9_lib.worlds.calls import open_calls
+from data_scripts.experiments.far_domain import calls_made, mixed_calls
 from data_scripts.experiments.lab import photos_of
 from data_scripts.experiments.nights import night_test
 from data_scripts.recording import Plan, bundled_backbone, lab_world
@@ -76,7 +76,7 @@ def _source_features() -> Tensor:
 
 @cache
 def _coats() -> tuple[Photos, Photos]:
-    """Strangers by the pattern of their coats: photos of most sites, and of eight others; no stranger is in both."""
+    """Strangers by the pattern of their coats: photos of most sites, and of sixteen others; no stranger is in both."""
     rows = [row for row in rows_of("described") if row.get("pattern") in _PATTERNS]
     labels = np.array([_PATTERNS.index(row["pattern"]) for row in rows])
     rows = [{**row, "group": row["species"]} for row in rows]
@@ -104,9 +104,7 @@ def _even(photos: Photos, count: int, seed: int) -> Photos:
 
 def _calls(seed: int) -> Sequence[Any]:
     """Other animals for every seed, few recordings of each among the first ones."""
-    rows = np.random.default_rng(seed).permutation(MANY // 5)
-    numbers = _CALLS_FROM + MANY * seed + 5 * rows[:, None] + np.arange(5)
-    return Calls("train", numbers.ravel())
+    return mixed_calls(_CALLS_FROM + MANY * seed, MANY, seed)
 
 
 TASKS: dict[str, Task] = {

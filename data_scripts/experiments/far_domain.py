@@ -29,8 +29,8 @@ from data_scripts.experiments.nights import night_test
 from data_scripts.experiments.transfer_nets import kept
 from data_scripts.recording import Plan, bundled_backbone
 
-__all__ = ["MOST_STEPS", "PLAN", "STRATEGIES", "TARGETS", "calls_made", "needs_of", "rate_for", "rate_needs",
-           "rates_of", "scored", "seconds_of", "tried_with", "tuned"]  # fmt: skip
+__all__ = ["MOST_STEPS", "PLAN", "STRATEGIES", "TARGETS", "calls_made", "mixed_calls", "needs_of", "rate_for",
+           "rate_needs", "rates_of", "scored", "seconds_of", "tried_with", "tuned"]  # fmt: skip
 
 MOST_STEPS = 1200
 _BATCH, _TESTED, _UNLABELLED, _OTHER_CALLS, _FIRST, _POOL, _NIGHTS = 32, 600, 2000, 4000, 10_000, 5000, 800
@@ -103,12 +103,17 @@ class Target:
     augment: bool
 
 
+def mixed_calls(first: int, pool: int, seed: int) -> Calls:
+    """So many labelled calls from a number on, species by species, in an order of the seed's: the first few are of as
+    many animals."""
+    rows = np.random.default_rng(seed).permutation(pool // 5)
+    return Calls("train", (first + 5 * rows[:, None] + np.arange(5)).ravel())
+
+
 @cache
 def _calls(labels: int, seed: int) -> Calls:
-    """Other animals for every seed, few recordings of each; the fewer are among the more, and none is unlabelled."""
-    rows = np.random.default_rng(seed).permutation(_POOL // 5)
-    numbers = _FIRST + _POOL * (seed % 10) + 5 * rows[:, None] + np.arange(5)
-    return Calls("train", numbers.ravel()[:labels])
+    """Other animals for every seed; the fewer are among the more, and none is among those without labels."""
+    return mixed_calls(_FIRST + _POOL * (seed % 10), _POOL, seed).subset(range(labels))
 
 
 def _nights(labels: int, seed: int) -> Sequence[Any]:
@@ -137,9 +142,9 @@ def calls_made() -> str:
 def tuned(target: str, strategy: str, labels: int, rate: float, seed: int) -> tuple[nn.Module, float]:
     """A network for the five species, and its accuracy in training."""
     chosen = STRATEGIES[strategy]
-    source = lab_resnet(5) if chosen.source is None else _source(chosen.source)
+    source = _source(chosen.source) if chosen.source else None  # made before anything is drawn
     torch.manual_seed(seed)
-    model = lab_resnet(5) if chosen.source is None else replace_head(source, 5)
+    model = lab_resnet(5) if source is None else replace_head(source, 5)
     if chosen.afresh:
         reinitialize(model, chosen.afresh)
     epochs = chosen.stretch * budget(labels, MOST_STEPS)

@@ -1,8 +1,7 @@
 """A handful of real photos: shown to a real network, or trained on (claim P3).
 
-Needs CHAPTER9_FIELD. A "seed" of this record is a fold; each labelled photo is of another burst. Nobody is told how to
-choose: the logistic regression takes the best of three penalties on all other training photos, which is more than
-whoever has so few labels knows.
+Needs CHAPTER9_FIELD. A "seed" of this record is a fold; each labelled photo is of another burst. The logistic
+regression takes the best of three penalties on all other training photos, more than whoever has so few labels knows.
 """
 
 from collections.abc import Mapping

@@ -55,16 +55,18 @@ def best_rate(method: str, photos: int, task: Task = Task.SPECIES) -> float:
 def best_of(plan: Plan, **keys: Any) -> float:  # noqa: ANN401
     """The rate that did best under these keys, in the runs at hand or, where there are none, in the bundled record.
 
+    Of two that did equally well, the lower one.
+
     Raises:
         RuntimeError: when the bundled record is of another world.
     """
     runs = [run for run in results(plan).values() if keys.items() <= run["keys"].items()]
     if len(runs) == sum(keys.items() <= tried.items() for tried in plan.conditions):
-        return float(max(runs, key=lambda run: run["values"])["keys"]["rate"])
+        return float(max(runs, key=lambda run: (run["values"], -run["keys"]["rate"]))["keys"]["rate"])
     bundled = record(plan.name)
     if bundled.world["hash"] != plan.world()["hash"]:
         raise RuntimeError(f"The record {plan.name} is of another world: measure it first.")
-    return float(max(bundled.table(**keys), key=lambda row: row["mean"])["rate"])
+    return float(max(bundled.table(**keys), key=lambda row: (row["mean"], -row["rate"]))["rate"])
 
 
 def chosen_in(plan: Plan, chosen: float, **keys: Any) -> dict[str, str]:  # noqa: ANN401
