@@ -18,8 +18,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import torch
+
 from chapter9_lib import paths
 from chapter9_lib.classroom.hardware import machine_facts
+from chapter9_lib.training.devices import full_precision
 
 __all__ = ["Plan", "bundled_backbone", "lab_world", "lab_world_with", "measure", "pending", "planned_hours", "results",
            "slug", "versions", "write"]  # fmt: skip
@@ -149,7 +152,8 @@ def _outcomes(module: str, todo: list[tuple[Keys, int]], workers: int, runs: Pat
 
 def _run_one(module: str, keys: dict[str, Any], seed: int, runs: Path) -> str:
     plan, start = _plan(module), time.perf_counter()
-    value = plan.run(keys, seed)
+    with full_precision():
+        value = plan.run(keys, seed)
     seconds = time.perf_counter() - start
     values = {name: float(v) for name, v in value.items()} if isinstance(value, Mapping) else float(value)
     write(
@@ -161,7 +165,7 @@ def _run_one(module: str, keys: dict[str, Any], seed: int, runs: Path) -> str:
             "seconds": round(seconds, 3),
             "world": plan.world()["hash"],
             "needs": plan.needs(keys),
-            "machine": machine_facts(),
+            "machine": machine(),
             "versions": versions(),
             "date": datetime.now(UTC).date().isoformat(),
         },
@@ -183,6 +187,12 @@ def slug(keys: Keys) -> str:
     text = "-".join(f"{name}={keys[name]}" for name in sorted(keys))
     safe = "".join(c if c.isalnum() or c in "=-." else "_" for c in text)
     return safe if safe == text and len(safe) < 100 else f"{safe[:80]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def machine() -> dict[str, str | int | float | None]:
+    """What the numbers were computed on, the graphics card included, where there is one."""
+    card = {"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
+    return machine_facts() | card
 
 
 def versions() -> dict[str, str]:

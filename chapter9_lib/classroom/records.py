@@ -160,9 +160,10 @@ class Record:
         """One line: when, on what, with which versions, on which world, and the command that measures it again."""
         versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
         cpu = f"{self.machine.get('cpu', 'unknown CPU')}, {self.machine.get('cores', '?')} cores"
+        place = f"{self.machine['gpu']} ({cpu})" if "gpu" in self.machine else cpu
         name, version, stamp = (self.world.get(key, "?") for key in ("name", "version", "hash"))
         world = f"; {name} world {version} ({stamp[:8]})" if self.world else ""
-        return f"Measured {self.date} on {cpu}; {versions}{world}. Again: {self.command}"
+        return f"Measured {self.date} on {place}; {versions}{world}. Again: {self.command}"
 
     def _paired(self, a: Keys, b: Keys) -> list[tuple[float, float]]:
         """The values of two conditions, seed by seed."""

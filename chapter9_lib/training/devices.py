@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 
 import torch
 from torch import nn
 
-__all__ = ["grad_scaler", "mixed_precision", "pick_device", "place", "seeded"]
+__all__ = ["full_precision", "grad_scaler", "mixed_precision", "pick_device", "place", "seeded"]
+
+_full: ContextVar[bool] = ContextVar("full precision", default=False)
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:
@@ -30,14 +33,30 @@ def place(model: nn.Module, device: torch.device) -> nn.Module:
     return model.to(device, memory_format=torch.channels_last)
 
 
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Inside, everything is float32 on CUDA as well, down to its convolutions: what comes out can be compared with what
+    a CPU computes."""
+    convolutions, before = torch.backends.cudnn, torch.backends.cudnn.allow_tf32
+    token = _full.set(True)
+    try:
+        convolutions.allow_tf32 = False
+        yield
+    finally:
+        convolutions.allow_tf32 = before
+        _full.reset(token)
+
+
 def mixed_precision(device: torch.device) -> AbstractContextManager:
-    """Half-precision arithmetic where it pays: on CUDA. Elsewhere everything stays float32."""
-    return torch.autocast("cuda", dtype=_half_format()) if device.type == "cuda" else nullcontext()
+    """Half-precision arithmetic where it pays: on CUDA. Elsewhere, and in `full_precision`, everything is float32."""
+    halved = device.type == "cuda" and not _full.get()
+    return torch.autocast("cuda", dtype=_half_format()) if halved else nullcontext()
 
 
 def grad_scaler(device: torch.device) -> torch.amp.GradScaler:
     """Keeps small float16 gradients from vanishing; does nothing where they can't."""
-    return torch.amp.GradScaler("cuda", enabled=device.type == "cuda" and _half_format() is torch.float16)
+    halved = device.type == "cuda" and not _full.get() and _half_format() is torch.float16
+    return torch.amp.GradScaler("cuda", enabled=halved)
 
 
 @contextmanager

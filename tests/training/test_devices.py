@@ -1,10 +1,10 @@
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
 
 from chapter9_lib.training import fine_tune
-from chapter9_lib.training.devices import seeded
+from chapter9_lib.training.devices import full_precision, grad_scaler, mixed_precision, seeded
 
 
 class FakeDevices:
@@ -66,3 +66,14 @@ def test_a_real_device_goes_on_as_before(kind):
         with seeded(device, 5):
             drawn.append(torch.rand(9, device=device).cpu())
     assert torch.equal(*drawn) and torch.equal(before, module.get_rng_state())
+
+
+def test_in_full_precision_a_graphics_card_computes_as_a_cpu_does(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: False)
+    monkeypatch.setattr(torch.amp, "GradScaler", lambda device, enabled: enabled)
+    card, before = torch.device("cuda"), torch.backends.cudnn.allow_tf32
+    with full_precision():
+        assert isinstance(mixed_precision(card), nullcontext) and not grad_scaler(card)
+        assert not torch.backends.cudnn.allow_tf32
+    assert isinstance(mixed_precision(card), torch.autocast) and grad_scaler(card)
+    assert torch.backends.cudnn.allow_tf32 == before
