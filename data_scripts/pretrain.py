@@ -5,7 +5,7 @@ hour for lab-resnet, an hour for lab-teacher; with `--arithmetic float32` about 
 holds the very command that made it, as `recipe`. lab-vit, a transformer, has too few photos to learn from labels alone:
 it also learns from lab-teacher (Touvron et al. 2020, arXiv 2012.12877).
 
-    python -m data_scripts.render_photos source source-train            # first: the photos
+    python -m data_scripts.render_photos source-train                   # first: the photos
     python -m data_scripts.pretrain --model lab-resnet                  # resumes after each epoch
     python -m data_scripts.pretrain --model lab-teacher
     python -m data_scripts.pretrain --model lab-vit --teacher lab-teacher --rate 1e-3
@@ -13,7 +13,7 @@ it also learns from lab-teacher (Touvron et al. 2020, arXiv 2012.12877).
 
 On a GPU: ten times the photos (4 GB of memory for them), larger steps.
 
-    python -m data_scripts.render_photos source source-train-large --workers 16
+    python -m data_scripts.render_photos source-train-large --workers 16
     python -m data_scripts.pretrain --model lab-teacher --photos source-train-large --batch 256 --rate 6e-3 --epochs 40
 
 The accuracy on the card is that of the stored half-precision file on the bundled `source` photos, none of which
@@ -167,10 +167,10 @@ def main() -> None:
     choice = vars(parser.parse_args())
     to_pack, device = choice.pop("pack"), pick_device(choice.pop("device"))
     if to_pack:
-        return print(pack(choice["model"], SourcePhotos.read("source")))
+        return print(pack(choice["model"], SourcePhotos.held_out()))
     recipe = Recipe(**choice)
     data = SourcePhotos.read(recipe.photos, device)
-    Pretraining(recipe, len(data.labels), device).run(data, SourcePhotos.read("source", device))
+    Pretraining(recipe, len(data.labels), device).run(data, SourcePhotos.held_out(device))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Photos of the source world in memory, for pretraining: read once, seen in random views, scored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from chapter9_lib.models import lab_resnet, preprocessing
 from chapter9_lib.training.augmentation import augment_batch
+from chapter9_lib.worlds import open_world
 from data_scripts.render_photos import rows_of
 
 __all__ = ["GREY", "LIGHT", "ZOOM", "SourcePhotos", "accuracy", "normal", "views"]
@@ -29,13 +30,24 @@ class SourcePhotos:
     def read(set_name: str, device: torch.device | str = "cpu") -> "SourcePhotos":
         """All photos of a rendered set."""
         rows = rows_of(set_name)
+        paths = [Path(row["folder"]) / row["file"] for row in rows]
+        return SourcePhotos._opened(paths, [int(row["label"]) for row in rows], set_name, device)
+
+    @staticmethod
+    def held_out(device: torch.device | str = "cpu") -> "SourcePhotos":
+        """The bundled photos of the source kinds, none of which is trained on."""
+        photos = open_world("lab").photos("source")
+        labels = [int(row["label"]) for row in photos.manifest]
+        return SourcePhotos._opened(photos.paths, labels, "source", device)
+
+    @staticmethod
+    def _opened(paths: Sequence[Path], labels: list[int], name: str, device: torch.device | str) -> "SourcePhotos":
         prepare = preprocessing(lab_resnet(2))
-        images = torch.empty(len(rows), 3, *prepare.size, dtype=torch.uint8)
-        for i, row in enumerate(tqdm(rows, unit="photo", desc=f"reading {set_name}")):
-            with Image.open(Path(row["folder"]) / row["file"]) as photo:
+        images = torch.empty(len(paths), 3, *prepare.size, dtype=torch.uint8)
+        for i, path in enumerate(tqdm(paths, unit="photo", desc=f"reading {name}")):
+            with Image.open(path) as photo:
                 images[i] = prepare.pixels(photo)
-        labels = torch.tensor([int(row["label"]) for row in rows])
-        return SourcePhotos(images.to(device), labels.to(device))
+        return SourcePhotos(images.to(device), torch.tensor(labels).to(device))
 
     def batches(self, size: int, order: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """Images as float in 0..1 and their labels, batch by batch."""

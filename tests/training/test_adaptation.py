@@ -98,7 +98,7 @@ def test_new_statistics_help_where_the_light_has_changed(trained, toy_photos):
 @pytest.mark.parametrize("method", ["coral", "mmd", "dann"])
 def test_alignment_draws_the_domains_together_and_helps(trained, toy_photos, method):
     source, target, test = toy_photos(60), Dimmed(toy_photos(60, seed=2)), Dimmed(toy_photos(60, seed=4))
-    options = {"until": "stem", "batch_size": 40, "epochs": 8, "progress": False}
+    options = {"until": "stem", "batch_size": 40, "epochs": 8, "device": "cpu", "progress": False}
     asked, seen = (toy_photos(60, seed=7), Dimmed(toy_photos(60, seed=8))), {}
     for strength in (0.0, None):
         own = copy.deepcopy(trained)

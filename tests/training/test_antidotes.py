@@ -8,7 +8,7 @@ import torch
 from chapter9_lib.models import find_head
 from chapter9_lib.training import Phase, fine_tune, interpolated
 
-OPTIONS = {"batch_size": 10, "augment": False, "progress": False}
+OPTIONS = {"batch_size": 10, "augment": False, "device": "cpu", "progress": False}
 
 
 def walked(model, before):

@@ -8,6 +8,8 @@ import torch
 from chapter9_lib.models import eight_layers, find_head, freeze
 from chapter9_lib.training.self_supervision import pretrain_self_supervised, vicreg_loss
 
+QUIET = {"device": "cpu", "progress": False}
+
 
 def descriptions(seed=0, count=32, width=16):
     generator = torch.Generator().manual_seed(seed)
@@ -43,7 +45,7 @@ def test_it_learns_and_leaves_the_head_and_the_random_numbers_alone(toy_photos):
     torch.manual_seed(0)
     model, photos = eight_layers(3), toy_photos(24)
     before, state = copy.deepcopy(model.state_dict()), torch.get_rng_state()
-    losses = pretrain_self_supervised(model, photos, epochs=6, batch_size=12, width=32, progress=False)
+    losses = pretrain_self_supervised(model, photos, epochs=6, batch_size=12, width=32, **QUIET)
     assert len(losses) == 6 and losses[-1] < losses[0]
     head = find_head(model).name
     after = model.state_dict()
@@ -52,13 +54,13 @@ def test_it_learns_and_leaves_the_head_and_the_random_numbers_alone(toy_photos):
     assert torch.equal(torch.get_rng_state(), state) and not model.training
     again = eight_layers(3)
     again.load_state_dict(before)
-    assert pretrain_self_supervised(again, photos, epochs=6, batch_size=12, width=32, progress=False) == losses
+    assert pretrain_self_supervised(again, photos, epochs=6, batch_size=12, width=32, **QUIET) == losses
 
 
 def test_what_is_frozen_stays(toy_photos):
     model = freeze(eight_layers(3), "conv4")
     before = copy.deepcopy(model.state_dict())
-    pretrain_self_supervised(model, toy_photos(24), epochs=1, batch_size=12, width=32, progress=False)
+    pretrain_self_supervised(model, toy_photos(24), epochs=1, batch_size=12, width=32, **QUIET)
     assert all(torch.equal(v, before[n]) for n, v in model.state_dict().items() if n.startswith(("conv1", "conv3")))
     with pytest.raises(ValueError, match="frozen"):
         pretrain_self_supervised(freeze(model), toy_photos(24), epochs=1, progress=False)

@@ -37,7 +37,7 @@ def test_the_first_norm_has_the_statistics_of_the_photos(small_model, toy_photos
     images = torch.stack([preprocessing(small_model).transform()(photos[at][0]) for at in range(32)])
     small_model(images)
     hook.remove()
-    adapt_batchnorm(small_model, Secret(photos), batch_size=32)
+    adapt_batchnorm(small_model, Secret(photos), batch_size=32, device="cpu")
     norm = small_model.conv1[1]
     assert torch.allclose(norm.running_mean, seen[0].mean((0, 2, 3)), atol=1e-5)
     assert torch.allclose(norm.running_var, seen[0].var((0, 2, 3)), rtol=1e-4)
@@ -46,7 +46,7 @@ def test_the_first_norm_has_the_statistics_of_the_photos(small_model, toy_photos
 def test_weights_modes_hooks_and_momentum_stay(small_model, toy_photos):
     freeze(small_model)
     before = copy.deepcopy(small_model)
-    adapt_batchnorm(small_model, toy_photos(20), batch_size=10)
+    adapt_batchnorm(small_model, toy_photos(20), batch_size=10, device="cpu")
     assert all(torch.equal(a, b) for a, b in zip(small_model.parameters(), before.parameters(), strict=True))
     changed = 0
     for (_, one), (_, other) in zip(small_model.named_modules(), before.named_modules(), strict=True):
