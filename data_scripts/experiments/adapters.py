@@ -67,7 +67,11 @@ def _thaw(model: nn.Module, what: str) -> None:
 def _attention(model: nn.Module) -> dict[str, Tensor]:
     """Copies of the weights that adapters of attention stand beside."""
     layers = model.named_modules()
-    return {name: layer.weight.detach().double().clone() for name, layer in layers if re.search(_ATTENTION + "$", name)}
+    return {
+        name: layer.weight.detach().cpu().double().clone()
+        for name, layer in layers
+        if re.search(_ATTENTION + "$", name)
+    }
 
 
 def _concentration(before: dict[str, Tensor], after: dict[str, Tensor]) -> dict[str, float]:

@@ -94,6 +94,6 @@ PLAN = Plan(
     seeds=[0, 1, 2],
     run=_run,
     needs=lambda keys: field_weights(f"timm/{_NETWORK}"),
-    seconds=120,
+    seconds=800,
     world=lambda: field_world("pacs/photo"),
 )

@@ -64,8 +64,9 @@ def _features(split: str) -> Tensor:
 def _vectors(photos: Photos) -> Tensor:
     """Where the model puts photos among sentences, as unit vectors, times what cosines are multiplied by."""
     tower = clip().image
+    features, head = head_features(tower, photos), find_head(tower).module
     with torch.no_grad():
-        return F.normalize(find_head(tower).module(head_features(tower, photos)), dim=1) * _SCALE
+        return F.normalize(head(features.to(head.weight.device)).cpu(), dim=1) * _SCALE
 
 
 def _probed(examples: Photos, split: str, decay: float) -> float:
