@@ -1,12 +1,10 @@
 """Pretrain the lab's image-text model on photos of strangers and what can be said of them; pack it into the assets.
 
     python -m data_scripts.render_photos described --workers 2    # first: 16,000 photos, half an hour on two cores
-    python -m data_scripts.pretrain_clip                          # an hour on one core; resumes after each epoch
+    python -m data_scripts.pretrain_clip                          # two hours on one core; resumes after each epoch
     python -m data_scripts.pretrain_clip --pack                   # write assets/models/lab-clip.safetensors
 
-On a GPU the same, in minutes, with larger batches:
-
-    python -m data_scripts.pretrain_clip --batch 1024 --epochs 40
+On a GPU the same takes a minute or two.
 
 No photo shows a target species, no sentence names one, and sentences are made anew in every epoch. The photos' tower
 starts from lab-resnet, which has never seen a target species either. State is kept in runs/pretrain/lab-clip.
@@ -46,7 +44,7 @@ AMONG = 64
 class Recipe:
     """What decides the weights, beside the photos themselves."""
 
-    epochs: int = 12
+    epochs: int = 24
     batch: int = 256
     rate: float = 1e-3
     seed: int = 0
