@@ -25,6 +25,7 @@ NOTEBOOKS = [
     ("03_*.ipynb", ["photos"], 0, 300),
     ("04_*.ipynb", ["layer decay", "phase"], 0, 300),
     ("05_*.ipynb", ["share"], 1, 300),
+    ("08_*.ipynb", ["threshold"], 0, 400),
 ]
 
 
