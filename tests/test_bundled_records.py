@@ -1,6 +1,7 @@
 """Records belong to the photos and the weights that are bundled now; a stale one is a failure."""
 
 import json
+import re
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_record_is_of_this_world_and_these_weights(name):
             assert best == float(digest), "another rate is best now: make records"
         elif ": " in needed:
             other, _, rest = needed.partition(": ")
-            wanted = dict(part.split("=") for part in rest.split(", "))
+            wanted = dict(part.split("=") for part in re.split(", (?=[a-z ]+=)", rest))
             tried = [row for row in record(other).table() if all(f"{row[key]}" == said for key, said in wanted.items())]
             best = max(tried, key=lambda row: row["mean"])
             assert best.get("rate", best.get("strength")) == float(digest), f"another choice is best in {other} now"
