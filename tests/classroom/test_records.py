@@ -140,6 +140,8 @@ def test_damaged_record_is_named(bundle):
 def test_stamp_says_where_it_comes_from(curve):
     for part in ("2026-01-02", "a CPU, 2 cores", "torch 2.4.0", "lab world 1 (01234567)", "Again: measure"):
         assert part in curve.stamp()
+    curve.machine["gpu"] = "a card"
+    assert "on a card (a CPU, 2 cores)" in curve.stamp()
 
 
 @pytest.mark.parametrize(
