@@ -26,7 +26,7 @@ NOTEBOOKS = [
     ("04_*.ipynb", ["layer decay", "phase"], 0, 300),
     ("05_*.ipynb", ["share"], 1, 300),
     ("08_*.ipynb", ["threshold"], 0, 400),
-    ("09_*.ipynb", ["the sentence counts"], 1, 300),
+    ("09_*.ipynb", ["sentence"], 1, 300),
 ]
 
 
