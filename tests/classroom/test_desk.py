@@ -3,11 +3,13 @@
 import hashlib
 import io
 import zipfile
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from chapter9_lib.classroom.desk import desk, fresh, ranger_folder
 from chapter9_lib.classroom.own_photos import own_photos
+from chapter9_lib.classroom.pages import show_page
 from chapter9_lib.pipeline.grouping import find_groups
 from chapter9_lib.pipeline.splitting import split_photos
 from chapter9_lib.worlds import open_folder
@@ -107,3 +109,19 @@ def test_bad_uploads_are_refused(tmp_path):
         own.upload("escapes.zip", zipped(["../../outside.jpg", "a/b.jpg"]))
     after = hashlib.sha256(b"".join(sorted(str(path).encode() for path in tmp_path.parent.iterdir()))).digest()
     assert own.folder is None and before == after and not list(tmp_path.rglob("outside.jpg"))
+
+
+def test_a_page_is_shown_whole_and_can_do_nothing(tmp_path, monkeypatch, capsys):
+    page = "<!DOCTYPE html><p class=\"a\">5 < 7 & more</p><script>alert('x')</script>"
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    show_page("report.html")
+    assert not shown and "report.html: open it in the file browser" in capsys.readouterr().out
+    monkeypatch.setattr("chapter9_lib.classroom.pages.front_end", lambda: True)
+    show_page("report.html", height=400)
+    (frame,) = ET.fromstring(shown[0].data.replace("sandbox ", "sandbox='' "))
+    assert frame.tag == "iframe" and frame.get("srcdoc") == page and frame.get("height") == "400"
+    assert frame.get("sandbox") == "" and frame.get("title") == "report.html"
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        show_page("nothing.html")
