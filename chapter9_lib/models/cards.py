@@ -63,7 +63,7 @@ def _texts(value: object) -> bool:
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "source": (_text, "a text"),
     "architecture": (_text, "a text"),
-    "num_classes": (_whole, "a whole number, at least 1,"),
+    "num_classes": (lambda value: value == 0 or _whole(value), "a whole number (0 for a network without a head)"),
     "mean": (_three(_number), "a list of three numbers"),
     "std": (_three(lambda value: _number(value) and value > 0), "a list of three positive numbers"),
     "input_size": (_three(_whole), "a list of three positive whole numbers (channels, height, width)"),

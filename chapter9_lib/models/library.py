@@ -67,7 +67,13 @@ def _from_timm(name: str, pretrained: bool) -> nn.Module:
 
 def _from_torchvision(name: str, pretrained: bool) -> nn.Module:
     models = import_library("torchvision")
-    weights = models.get_model_weights(name).DEFAULT
+    name, _, tag = name.partition(".")
+    offered = models.get_model_weights(name)
+    if tag and tag not in offered.__members__:
+        raise ValueError(
+            f"torchvision's {name} has no weights called {tag!r}; it has {', '.join(offered.__members__)}."
+        )
+    weights = offered[tag or "DEFAULT"]
     arguments: Mapping[str, Any] = _TRAINED_WITH.get(name, {})
     classes = list(weights.meta["categories"])
     state = None

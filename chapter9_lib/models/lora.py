@@ -167,6 +167,16 @@ def _smallest(layer: nn.Conv2d) -> list[int]:
     return [step * (size - 1) + 4 for step, size in zip(layer.dilation, layer.kernel_size, strict=True)]
 
 
+def require_merged(model: nn.Module, why: str) -> None:
+    """Refuse a model whose weights alone are not what it computes with.
+
+    Raises:
+        ValueError: while an adapter stands beside its weight.
+    """
+    if beside := [name for name, layer in lora_layers(model).items() if not layer.merged]:
+        raise ValueError(f"{beside[0]} has an adapter beside its weight, {why}: merge_lora(model) first")
+
+
 def _check_unmerged(model: nn.Module) -> None:
     if any(layer.merged for layer in lora_layers(model).values()):
         raise ValueError("The adapters are merged into the weights: unmerge_lora(model) first")
@@ -210,11 +220,16 @@ def _set_merged(model: nn.Module, merged: bool) -> nn.Module:
     return model
 
 
+def is_adapter(name: str) -> bool:
+    """Whether a tensor by this name in a state dict is part of an adapter."""
+    return not {"lora_A", "lora_B", "lora_scale"}.isdisjoint(name.split("."))
+
+
 def _is_own(model: nn.Module, name: str) -> bool:
     head = find_head(model)
     parts = name.split(".")
     return (
-        not {"lora_A", "lora_B", "lora_scale"}.isdisjoint(parts)
+        is_adapter(name)
         or any(name.startswith(f"{each.name}.") for each in (head, *head.extra))
         or parts[-1] in ("running_mean", "running_var", "num_batches_tracked")
     )

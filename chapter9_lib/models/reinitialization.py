@@ -27,7 +27,7 @@ def reinitialize(model: nn.Module, start: str) -> list[str]:
         ValueError: when there is no such stage, or it is the head.
     """
     found = stages(model)
-    at = stage_index(found, start)
+    at = stage_index(found, start, "start")
     if at == len(found) - 1:
         raise ValueError(f"start={start!r} is the head: replace_head(model, classes) gives it a fresh one")
     renewed = {name for stage in found[at:-1] for name in stage.tensors}

@@ -74,8 +74,13 @@ def stages(model: nn.Module, images: Tensor | None = None) -> list[Stage]:
     ]
 
 
-def stage_index(found: Sequence[Stage], until: str) -> int:
+def stage_index(found: Sequence[Stage], until: str, argument: str = "until") -> int:
     """The position of the stage named `until`; "stem" is the first, whatever its name.
+
+    Args:
+        found: the stages of a model.
+        until: one's name.
+        argument: what the caller calls it, for the message.
 
     Raises:
         ValueError: when there is none, listing those there are.
@@ -85,7 +90,9 @@ def stage_index(found: Sequence[Stage], until: str) -> int:
         return names.index(until) if until in names else 0
     near = difflib.get_close_matches(until, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"until={until!r}: this {type(found[0].model).__name__} has no such stage.{hint} {_listed(names)}")
+    raise ValueError(
+        f"{argument}={until!r}: this {type(found[0].model).__name__} has no such stage.{hint} {_listed(names)}"
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from chapter9_lib.models.architectures import build_architecture
 from chapter9_lib.models.cards import NEEDED, check_card
 from chapter9_lib.models.classes import known_classes, remember_classes
 from chapter9_lib.models.head_replacement import replace_head
+from chapter9_lib.models.heads import find_head
+from chapter9_lib.models.lora import is_adapter, require_merged
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 
 __all__ = ["build_from_card", "load_model", "read_card", "save_model"]
@@ -33,12 +35,13 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
         The path of the tensors.
 
     Raises:
-        ValueError: when nothing says how to build the model, an entry of the card is of the wrong kind, or half
-            precision can't hold a value.
+        ValueError: when nothing says how to build the model, an entry of the card is of the wrong kind or names other
+            classes than the head has, adapters are not merged, or half precision can't hold a value.
         OSError: when the files can't be written; nothing half-written stays behind.
     """
     from safetensors.torch import save
 
+    require_merged(model, "and a card can't say so. Save the adapter alone by lora_state(model), or")
     weights, card_path = _pair(path)
     names = known_classes(model)
     own = {**getattr(model, "card", {}), **({"classes": names} if names else {})}
@@ -50,7 +53,9 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
             'card={"source": "timm", "architecture": ..., "create_kwargs": {...}, "num_classes": ...}.'
         )
     check_card(full, card_path)
-    content = save({name: _stored(name, tensor, half) for name, tensor in model.state_dict().items()})
+    _check_width(model, full)
+    tensors = {name: tensor for name, tensor in model.state_dict().items() if not is_adapter(name)}
+    content = save({name: _stored(name, tensor, half) for name, tensor in tensors.items()})
     full["sha256"] = hashlib.sha256(content).hexdigest()
     full["precision"] = "float16" if half else "float32"
     text = json.dumps(full, indent=1, ensure_ascii=False) + "\n"
@@ -116,6 +121,19 @@ def build_from_card(card: Mapping[str, Any], where: str | Path) -> nn.Module:
     if card.get("classes"):
         remember_classes(model, card["classes"])
     return model
+
+
+def _check_width(model: nn.Module, card: Mapping[str, Any]) -> None:
+    """Once it is loaded nobody can mend it: a head that was changed behind the card's back is refused now."""
+    try:
+        width = find_head(model).out_features
+    except ValueError:
+        return  # made without a head, as its card says
+    if width != card["num_classes"]:
+        raise ValueError(
+            f"The head has {width} outputs and the card says {card['num_classes']}: change heads by "
+            f'replace_head(model, {width}), or pass card={{"num_classes": {width}}} if nothing else has changed'
+        )
 
 
 def _tell_timm(model: nn.Module, prepared: Preprocessing) -> None:

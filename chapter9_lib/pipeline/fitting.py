@@ -205,7 +205,7 @@ def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier 
     if source is None and earlier is None:
         raise ValueError("Which photos? A folder, a table, or the config.json of an earlier run")
     place = Path(source).expanduser() if source is not None else earlier.source
-    if resume and earlier is not None and place.resolve() != earlier.source:
+    if resume and earlier is not None and place.resolve() != earlier.source.resolve():
         raise ValueError(f"The run that was broken off had the photos of {earlier.source}, not of {place}")
     inside = out is not None and place.is_dir() and Path(out).expanduser().resolve().is_relative_to(place.resolve())
     if inside:

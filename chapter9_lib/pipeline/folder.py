@@ -99,7 +99,7 @@ class RunFolder:
         versions = {name: metadata.version(name) for name in _LIBRARIES} | {"chapter9-lib": __version__}
         self._table("splits.csv", ["path", "label", "split", "group", "camera"], _rows_of(split))
         self._json("config.json", {
-            "photos": str(source.expanduser().resolve()), "network": network, "settings": settings.to_dict(),
+            "photos": str(source.expanduser().absolute()), "network": network, "settings": settings.to_dict(),
             "versions": {"python": platform.python_version(), **versions},
             "again": "chapter9 fit --config config.json --out ANOTHER_FOLDER",
         })  # fmt: skip

@@ -61,5 +61,5 @@ def unbiased_hsic(k: Tensor, m: Tensor) -> float:
 
 
 def _gram(features: Tensor) -> Tensor:
-    features = features.flatten(1).double()
+    features = features.flatten(1).cpu().double()  # MPS has no double
     return features @ features.T

@@ -1,6 +1,7 @@
 """How much of a new task a borrowed network's features know already: measured, not judged by the look of the photos."""
 
 import copy
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from chapter9_lib.studies.transferability import leep, logme
 from chapter9_lib.training import adapt_batchnorm, head_features, linear_probe, predict
 from chapter9_lib.training.devices import seeded
 from chapter9_lib.training.labels import labels_of
+from chapter9_lib.worlds.splits import assign_groups
 
 __all__ = ["Similarity", "domain_similarity"]
 
@@ -101,12 +103,15 @@ def _folds(labels: np.ndarray, groups: Sequence[object] | None, seed: int) -> np
     """The fold of each photo, whole groups at a time, the groups of each class spread over the folds."""
     names = np.arange(len(labels)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     random, fold = np.random.default_rng(seed), np.full(len(labels), -1)
-    firsts = {group: label for group, label in zip(names[::-1], labels[::-1], strict=True)}
-    own = {label: random.permutation([g for g, first in firsts.items() if first == label]) for label in set(labels)}
-    fewest = min(map(len, own.values()))
+    pairs = set(zip(names.tolist(), labels.tolist(), strict=True))
+    fewest = min(Counter(label for _, label in pairs).values())
     if fewest < _LEAST:
         raise ValueError("A class has photos of one group only: similarity needs two, to learn from and to score on")
     count, of = min(_FOLDS, fewest), {}
+    if len(pairs) > len(set(names.tolist())):  # a group shows several classes, as a camera does
+        return assign_groups(labels, names, np.full(count, 1 / count), seed)
+    firsts = {group: label for group, label in zip(names[::-1], labels[::-1], strict=True)}
+    own = {label: random.permutation([g for g, first in firsts.items() if first == label]) for label in set(labels)}
     for some in own.values():
         of |= {group: at % count for at, group in enumerate(some)}
     for at, group in enumerate(names):

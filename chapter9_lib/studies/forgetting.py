@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from chapter9_lib.models import find_head, unfreeze
+from chapter9_lib.models.lora import require_merged
 from chapter9_lib.training import Evaluation, evaluate
 
 __all__ = ["with_old_head", "still_known"]
@@ -21,11 +22,13 @@ def with_old_head(tuned: nn.Module, original: nn.Module) -> nn.Module:
         original: the network that was borrowed, with its head.
 
     Raises:
-        ValueError: when the two backbones are not of the same build.
+        ValueError: when the two backbones are not of the same build, or adapters are not merged.
     """
-    whole, head = unfreeze(copy.deepcopy(original)), find_head(original).name
+    require_merged(tuned, "which its old head would never see")
+    whole, head = unfreeze(copy.deepcopy(original)), find_head(original)
+    heads = tuple(f"{one.name}." for one in (head, *head.extra))
     own, given = whole.state_dict(), tuned.state_dict()
-    names = [name for name in own if not name.startswith(f"{head}.")]
+    names = [name for name in own if not name.startswith(heads)]
     if strange := [name for name in names if name not in given or given[name].shape != own[name].shape]:
         raise ValueError(f"The two networks are not of the same build: {strange[0]} differs, or is missing")
     with torch.no_grad():
@@ -34,7 +37,9 @@ def with_old_head(tuned: nn.Module, original: nn.Module) -> nn.Module:
     return whole
 
 
-def still_known(tuned: nn.Module, original: nn.Module, photos: Sequence[Any]) -> Evaluation:
+def still_known(
+    tuned: nn.Module, original: nn.Module, photos: Sequence[Any], *, device: str | torch.device | None = None
+) -> Evaluation:
     """What a fine-tuned backbone scores on its old task, under its old head.
 
     Catastrophic forgetting (McCloskey and Cohen 1989), measured as what is left: the head is the original's and has
@@ -44,8 +49,10 @@ def still_known(tuned: nn.Module, original: nn.Module, photos: Sequence[Any]) ->
         tuned: a network after fine-tuning.
         original: the one it was borrowed as, with its head.
         photos: of the original's task, (PIL image, label).
+        device: where to; None picks.
 
     Raises:
-        ValueError: when the two backbones are not of the same build, or the labels are not the original's.
+        ValueError: when the two backbones are not of the same build, adapters are not merged, or the labels are not
+            the original's.
     """
-    return evaluate(with_old_head(tuned, original), photos)
+    return evaluate(with_old_head(tuned, original), photos, device=device)

@@ -147,10 +147,17 @@ class _Probe:
                 norm.reset_running_stats()
                 norm.momentum = None  # a plain mean over the batches
                 norm.train()
-            for indices in steps:
+            for indices in _without_crumbs(steps):
                 self.model(self.batches.batch(indices))
         for norm, momentum, mode in before:
             norm.momentum, norm.training = momentum, mode
+
+
+def _without_crumbs(steps: Sequence[Tensor]) -> list[Tensor]:
+    """Batches of which each counts the same in a mean: a last one of less than half joins the one before."""
+    *before, last = steps
+    crumb = bool(before) and len(last) < len(before[-1]) / 2
+    return [*before[:-1], torch.cat([before[-1], last])] if crumb else [*before, last]
 
 
 def _between(first: Tensor, second: Tensor, place: float) -> Tensor:

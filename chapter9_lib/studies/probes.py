@@ -67,6 +67,7 @@ def _pooled(output: Tensor, grid: tuple[int, int], aspect: float) -> Tensor:
         _, one, two, three = output.shape
         off_first, off_last = (abs(math.log(ratio / aspect)) for ratio in (two / three, one / two))
         output = output.permute(0, 3, 1, 2) if off_last < off_first else output
+        output = output.cpu() if output.device.type == "mps" else output  # whose pooling wants sizes that divide
         fields = tuple(min(wanted, size) for wanted, size in zip(grid, output.shape[2:], strict=True))
         return F.adaptive_avg_pool2d(output, fields).flatten(1)
     return output.mean(1) if output.dim() == 3 else output.flatten(1)

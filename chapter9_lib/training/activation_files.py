@@ -3,8 +3,9 @@
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,12 @@ from torch import Tensor, nn
 from chapter9_lib.models.stages import thawed_part
 from chapter9_lib.training.data import PhotoBatches
 
-__all__ = ["FeatureFile", "fingerprint"]
+__all__ = ["BUDGET", "FeatureFile", "fingerprint", "make_room"]
+
+BUDGET = 20 << 30
+"""Bytes of activations that are kept for later runs."""
+_ABANDONED = 24 * 3600
+"""Seconds after which a half-written file belongs to nobody."""
 
 
 class FeatureFile:
@@ -43,6 +49,8 @@ class FeatureFile:
 
     def read(self) -> Tensor:
         """The array as a tensor that reads from disk; changes to it stay in memory."""
+        with suppress(OSError):
+            os.utime(self.path)  # it was wanted now: others go first
         return torch.from_numpy(np.load(self.path, mmap_mode="c"))
 
     @contextmanager
@@ -70,6 +78,32 @@ class FeatureFile:
             ) from error
         finally:
             Path(temporary).unlink(missing_ok=True)
+
+
+def make_room(folder: Path, size: int, keep: Sequence[Path] = ()) -> None:
+    """Delete the longest unused activations until so many bytes more are within `BUDGET`, and what a killed run left.
+
+    Args:
+        folder: where they lie; other files in it are left alone.
+        size: in bytes, of what is to be written.
+        keep: files that are in use.
+    """
+    now = time.time()
+    for path in folder.glob(".writing-*.npy"):
+        with suppress(OSError):
+            if now - path.stat().st_mtime > _ABANDONED:
+                path.unlink()
+    found = []
+    for path in set(folder.glob("*-[0-9]*.npy")) - set(keep):
+        with suppress(OSError):
+            found.append((path.stat().st_mtime, path.stat().st_size, path))
+    total = sum(one[1] for one in found) + size
+    for _, own, path in sorted(found):
+        if total <= BUDGET:
+            return
+        with suppress(OSError):
+            path.unlink()
+            total -= own
 
 
 def fingerprint(

@@ -1,5 +1,6 @@
 """Random views of a batch of photos."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +69,16 @@ def _view(images: Tensor, wide: Tensor, high: Tensor, right: Tensor, down: Tenso
     theta[:, 0, 2] = (2 * right - 1) * (1 - wide)
     theta[:, 1, 2] = (2 * down - 1) * (1 - high)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    if images.device.type == "mps":  # knows no border; the centres of the outermost pixels are one
+        return F.grid_sample(images, to_the_border(grid, images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def to_the_border(grid: Tensor, shape: Sequence[int]) -> Tensor:
+    """A sampling grid [N, height, width, 2] that stops at the centres of the outermost pixels of [N, C, height, width]:
+    what "border" padding sees beyond them."""
+    edge = torch.tensor([1 - 1 / shape[-1], 1 - 1 / shape[-2]], dtype=grid.dtype, device=grid.device)
+    return torch.minimum(torch.maximum(grid, -edge), edge)
 
 
 def _relight(images: Tensor, factors: Tensor) -> Tensor:

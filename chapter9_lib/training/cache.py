@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import frozen_until, preprocessing, stages, what_moves
 from chapter9_lib.paths import home
-from chapter9_lib.training.activation_files import fingerprint
+from chapter9_lib.training.activation_files import fingerprint, make_room
 from chapter9_lib.training.arithmetic import share_run_once
 from chapter9_lib.training.boundary import Boundary, boundary_at
 from chapter9_lib.training.crossing import CacheRefused, record
@@ -29,7 +29,8 @@ class ActivationCache:
     """What the frozen part of a network hands to the rest, for every photo, computed in one pass.
 
     Small caches live in memory. Larger ones, or those given a folder, are memory-mapped files named by a
-    fingerprint of weights, photos and preprocessing, so that a later run finds them and a stale one never is.
+    fingerprint of weights, photos and preprocessing, so that a later run finds them and a stale one never is. Under
+    `home()` the longest unused give way to new ones (`activation_files.BUDGET`).
 
     Args:
         model: frozen by `freeze(model, until)`; carries its preprocessing.
@@ -125,12 +126,17 @@ class ActivationCache:
         batch_size: int, seed: int,
     ) -> None:  # fmt: skip
         """Find on disk what is there, and compute the rest in one pass."""
+        folder, room = Path(directory) if directory else home() / "activations", MEMORY_LIMIT
         for kept in self.kept.values():
-            if directory is not None or kept.bytes > MEMORY_LIMIT:
-                folder = Path(directory) if directory else home() / "activations"
+            if directory is None and kept.bytes <= room:
+                room -= kept.bytes
+            else:
                 key = fingerprint(model, photos, batches, self.device, kept.boundary.until, kept.describe(seed))
                 kept.find(folder, key, self._first(batches, views=kept.views, seed=seed))
         missing = [kept for kept in self.kept.values() if not kept.reused]
+        if directory is None:
+            found = [file.path for kept in self.kept.values() if kept.reused for file in kept.files]
+            make_room(folder, sum(kept.bytes for kept in missing if kept.files), keep=found)
         with ExitStack() as stack:
             for kept in missing:
                 kept.open(stack)

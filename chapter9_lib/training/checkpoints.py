@@ -17,6 +17,8 @@ from chapter9_lib.training.run import Run
 
 __all__ = ["Checkpoint", "Resumed", "build_of", "digest_of"]
 
+_LOOKED_AT = 64
+
 
 @dataclass(frozen=True)
 class Resumed:
@@ -84,7 +86,8 @@ class Checkpoint:
         other = [key for key, value in self.settings.items() if state["settings"].get(key) != value]
         if other:
             pairs = ", ".join(f"{key} {state['settings'].get(key)!r}, now {self.settings[key]!r}" for key in other)
-            pairs += "; network says how it is built, and what of it was frozen or held" if "network" in other else ""
+            if "network" in other:
+                pairs += "; network says how it is built, and what of it was frozen or held: build it as it was begun"
             raise ValueError(
                 f"{self.path} was begun with other settings ({pairs}). Go on with those, or delete the file"
             )
@@ -97,6 +100,8 @@ class Checkpoint:
         parts = _split(resumed.tensors)
         if not optimizer:
             run.model.load_state_dict(parts["model"])
+            own = dict(run.model.named_parameters())
+            run.starts = {own[name]: start.to(run.device) for name, start in parts["starts"].items()}
             if "best" in resumed.tensors:
                 accuracy, loss = resumed.tensors["best"].tolist()
                 run.best = ((accuracy, loss), {k: v.to(run.device) for k, v in parts["best"].items()})
@@ -116,10 +121,15 @@ class Checkpoint:
 
 
 def digest_of(photos: Sequence[Any]) -> str:
-    """A fingerprint of photos by their number, their labels and, where they have files, the names of those."""
-    names = [Path(path).name for path in getattr(photos, "paths", None) or ()]
-    told = f"{labels_of(photos).tolist()} {names}".encode()
-    return f"{len(photos)} photos {hashlib.sha256(told).hexdigest()[:16]}"
+    """A fingerprint of photos: their number, their labels, and their files' names, folders and sizes; without files,
+    what some of them look like in small."""
+    digest = hashlib.sha256(str(labels_of(photos).tolist()).encode())
+    paths = [Path(path) for path in getattr(photos, "paths", None) or ()]
+    for path in paths:
+        digest.update(f"{'/'.join(path.parts[-3:])} {path.stat().st_size} ".encode())
+    for at in () if paths else range(0, len(photos), max(1, len(photos) // _LOOKED_AT)):
+        digest.update(photos[at][0].convert("L").resize((8, 8)).tobytes())
+    return f"{len(photos)} photos {digest.hexdigest()[:16]}"
 
 
 def build_of(model: nn.Module) -> str:
@@ -145,12 +155,14 @@ def _tensors(run: Run) -> dict[str, Tensor]:
     dice = {"order": run.order.get_state(), "views": run.views.get_state(), "cpu": torch.get_rng_state()}
     if run.device.type != "cpu":
         dice["device"] = torch.get_device_module(run.device).get_rng_state()
-    parts = {"model": run.model.state_dict(), "moments": moments, "dice": dice, "best": run.best[1] if run.best else {}}
+    starts = {names[id(parameter)]: start for parameter, start in run.starts.items()}
+    best = run.best[1] if run.best else {}
+    parts = {"model": run.model.state_dict(), "moments": moments, "dice": dice, "best": best, "starts": starts}
     return {f"{part}/{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
 
 
 def _split(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-    parts: dict[str, dict[str, Tensor]] = {part: {} for part in ("model", "moments", "dice", "best")}
+    parts: dict[str, dict[str, Tensor]] = {part: {} for part in ("model", "moments", "dice", "best", "starts")}
     for name, tensor in tensors.items():
         part, slash, rest = name.partition("/")
         if slash:

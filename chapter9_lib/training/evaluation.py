@@ -15,6 +15,7 @@ from chapter9_lib.models.modes import as_logits, evaluating
 from chapter9_lib.training.calibration import Calibration, calibration
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import pick_device, place
+from chapter9_lib.training.few_shot import Neighbours
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import check_labels, classes_of, learned_classes
 
@@ -121,7 +122,7 @@ def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.dev
         ValueError: for no photos, or labels or classes the model has no output for.
         TypeError: for a path in place of photos.
     """
-    classes = find_head(model).out_features
+    classes = model.classes if isinstance(model, Neighbours) else find_head(model).out_features
     known = learned_classes(model, classes)
     labels = check_labels(photos, classes, classes=known).numpy()
     groups = next((g for g in (getattr(photos, name, None) for name in ("groups", "cameras")) if g is not None), None)

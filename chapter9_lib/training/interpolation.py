@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from chapter9_lib.models.lora import require_merged
+
 __all__ = ["interpolated"]
 
 
@@ -22,10 +24,11 @@ def interpolated(tuned: nn.Module, start: Mapping[str, Tensor], share: float) ->
         A copy of `tuned` with weights and norm statistics in between.
 
     Raises:
-        ValueError: when the share is outside 0 to 1, or the two have no tensor in common.
+        ValueError: when the share is outside 0 to 1, adapters are not merged, or the two have no tensor in common.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share={share}: from 0, the borrowed network, to 1, the tuned one")
+    require_merged(tuned, "and no other adapter to walk from")
     model = copy.deepcopy(tuned)
     own = model.state_dict()
     common = [name for name, tensor in own.items() if name in start and start[name].shape == tensor.shape]

@@ -219,9 +219,8 @@ def _rarity(labels: Tensor, classes: int) -> Tensor:
 
 
 def _groups(model: nn.Module, phase: Phase, weight_decay: float) -> list[dict[str, Any]]:
-    if phase.until is None:
-        return parameter_groups(model, phase.head_lr, weight_decay)
-    freeze(model, phase.until)
-    if phase.until == "head":
+    if phase.until is not None:
+        freeze(model, phase.until)
+    if phase.until == "head" or (phase.until is None and phase.layer_decay == 1):
         return parameter_groups(model, phase.head_lr, weight_decay)
     return learning_rate_groups(model, phase.head_lr, phase.layer_decay, weight_decay)

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from chapter9_lib.models import find_head, frozen_until
 from chapter9_lib.models.modes import training
 from chapter9_lib.training.data import epoch_batches
-from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
+from chapter9_lib.training.devices import grad_scaler, mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.feeds import Feed, Feeds
 from chapter9_lib.training.history import History
 from chapter9_lib.training.inputs import require_photos
@@ -65,7 +65,7 @@ def learning_rate_finder(
     smoothing: float = 0.9,
     seed: int = 0,
     device: str | torch.device | None = None,
-    show_progress: bool = True,
+    progress: bool = True,
 ) -> RateSweep:
     """The learning rate range test (Smith 2017, arXiv 1506.01186), for what takes gradients, with AdamW.
 
@@ -81,7 +81,7 @@ def learning_rate_finder(
         smoothing: share of the earlier losses in the running mean; 0: none.
         seed: of the shuffling and of the dropout.
         device: where to; None picks.
-        show_progress: show a bar.
+        progress: show a bar.
 
     Returns:
         The sweep, up to the step at which the loss was four times its best, or no longer a number.
@@ -102,7 +102,7 @@ def learning_rate_finder(
         feed = feeds.for_phase(0, History())[0]
         optimizer = torch.optim.AdamW(parameter_groups(tried, lowest, weight_decay))
         with training(tried):
-            losses = _losses(tried, feed, optimizer, rates, batch_size, smoothing, seed, show_progress)
+            losses = _losses(tried, feed, optimizer, rates, batch_size, smoothing, seed, progress)
     if len(losses) < 2:
         raise ValueError(f"The loss broke at the first rates: lower lowest={lowest}, or look at weights and photos")
     return RateSweep(rates[: len(losses)], np.array(losses))
@@ -115,7 +115,7 @@ def _losses(
     generator = torch.Generator().manual_seed(seed)
     batches = islice(cycle(list(epoch_batches(len(feed.labels), batch_size, generator))), len(rates))
     losses: list[float] = []
-    mean = 0.0
+    mean, scaler = 0.0, grad_scaler(feed.labels.device)
     for step, (rate, indices) in enumerate(progress_bar(list(zip(rates, batches, strict=True)), "rates", show)):
         for group in optimizer.param_groups:
             group["lr"] = float(rate)
@@ -128,6 +128,7 @@ def _losses(
             break
         losses.append(smooth)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
     return losses

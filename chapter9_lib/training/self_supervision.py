@@ -11,7 +11,7 @@ from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.features import head_input
 from chapter9_lib.training.augmentation import Crop, augment_batch
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
-from chapter9_lib.training.devices import mixed_precision, pick_device, place, seeded
+from chapter9_lib.training.devices import grad_scaler, mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.optimizers import parameter_groups
 from chapter9_lib.training.progress import progress_bar
 from chapter9_lib.training.schedules import cosine
@@ -77,7 +77,7 @@ def pretrain_self_supervised(
     with seeded(chosen, seed):
         student = _Student(model, head.module, _projector(head.in_features, width).to(chosen))
         optimizer = torch.optim.AdamW(parameter_groups(student, lr, 1e-4))
-        order = torch.Generator().manual_seed(seed)
+        scaler, order = grad_scaler(chosen), torch.Generator().manual_seed(seed)
         look = {"zoom": zoom, "light": light, "flip": flip, "crop": crop}
         losses = []
         for epoch in progress_bar(range(epochs), "self-supervised", progress):
@@ -87,7 +87,7 @@ def pretrain_self_supervised(
             for number, indices in enumerate(steps):
                 for group in optimizer.param_groups:
                     group["lr"] = lr * cosine((epoch + number / len(steps)) / epochs)
-                found.append(_step(student, optimizer, _views(batches, indices, order, look)))
+                found.append(_step(student, optimizer, scaler, _views(batches, indices, order, look)))
             losses.append(sum(found) / len(found))
     model.eval()
     return losses
@@ -113,13 +113,16 @@ class _Student(nn.Module):
         return self.projector(head_input(self._whole[0], images))
 
 
-def _step(student: _Student, optimizer: torch.optim.Optimizer, views: tuple[Tensor, Tensor]) -> float:
+def _step(
+    student: _Student, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler, views: tuple[Tensor, Tensor]
+) -> float:
     with mixed_precision(views[0].device):
         one, other = (student(view) for view in views)
     loss = vicreg_loss(one.float(), other.float())
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update()
     return float(loss.detach())
 
 

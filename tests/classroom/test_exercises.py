@@ -82,6 +82,24 @@ def test_stub_is_met_kindly(exercise, untouched):
     assert feedback.passed is None and "run the cell again" in feedback.message
 
 
+def stubs():
+    """Each exercise cell of the notebooks: what is handed to check, as it stands there."""
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            asked = re.search(r'^check\("(\w+\.\w+)", (\w+)\)', source, re.M) if cell["cell_type"] == "code" else None
+            if asked:
+                yield pytest.param(asked[1], source[: asked.start()], asked[2], id=asked[1])
+
+
+@pytest.mark.parametrize(("exercise", "source", "name"), list(stubs()))
+def test_the_stub_of_the_notebook_is_met_kindly(exercise, source, name):
+    space = {}
+    exec(source, space)
+    feedback = grade(exercise, space[name])
+    assert feedback.passed is None and "run the cell again" in feedback.message, feedback
+
+
 @pytest.mark.parametrize("exercise", [e for e, answer in REFERENCE.items() if callable(answer)])
 def test_half_done_and_crashing_functions_never_raise(exercise):
     assert grade(exercise, half_done).passed is None

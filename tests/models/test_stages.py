@@ -11,6 +11,7 @@ from torch import nn
 from chapter9_lib.models import find_head, freeze, frozen_until, lab_resnet, replace_head, stages, unfreeze
 from chapter9_lib.models.stages import stage_index
 from chapter9_lib.models.tracing import call_order
+from chapter9_lib.training import learning_rate_groups
 
 EXPECTED = {
     "resnet18": ["conv1", "layer1", "layer2", "layer3", "layer4", "head"],
@@ -49,6 +50,43 @@ def test_each_tensor_in_exactly_one_stage(name):
     assert sorted(buffers) == sorted(id(b) for b in model.buffers())
     head = find_head(model)
     assert set(map(id, found[-1].parameters())) == set(map(id, head.parameters()))
+
+
+SMALL = (
+    "eca_halonext26ts mobileone_s0 cait_xxs24_224 coat_tiny convit_tiny convmixer_768_32 convnext_atto "
+    "cpubone_nano crossvit_tiny_240 csatv2 cs3darknet_focus_s cspnext_tiny davit_tiny deit_tiny_patch16_224 dla34 "
+    "dpn48b edgenext_xx_small efficientformer_l1 efficientformerv2_s0 tinynet_c efficientvim_m1 efficientvit_b0 "
+    "efficientvit_m0 eva02_tiny_patch14_224 fasternet_t0 fastvit_t8 focalnet_tiny_srf gcvit_xxtiny ghostnet_050 "
+    "hardcorenas_b hgnetv2_b0 hiera_tiny_224 sam2_hiera_tiny hrnet_w18_small iformer_t inception_next_atto "
+    "lcnetv2_small levit_128s lowformer_b0 test_mambaout test_coatnet caformer_s18 gmlp_ti16_224 "
+    "mobilenetv3_small_050 mobilevit_xxs mvitv2_tiny nest_tiny nextvit_small test_nfnet pit_ti_224 pvt_v2_b0 "
+    "rdnet_tiny regnetx_002 repghostnet_050 repvit_m1 res2net50_26w_4s resnest14d resnet18 resnetv2_18 rexnet_100 "
+    "selecsls42 legacy_seresnet18 sequencer2d_s shvit_s1 skresnet18 starnet_s1 swiftformer_xs "
+    "swin_tiny_patch4_window7_224 swinv2_tiny_window8_256 swinv2_cr_tiny_224 tiny_vit_5m_224 "
+    "tnt_s_legacy_patch16_224 tresnet_m twins_svt_small vgg11 visformer_tiny test_vit test_vit_relpos "
+    "vitamin_small_224 volo_d1_224 ese_vovnet19b_slim_dw xception41p xcit_nano_12_p8_224 densenet121 "
+).split()
+
+
+def one_of_each_family():
+    """A small member of each module of the installed timm; of one that is not on the list, the shortest name."""
+    known = {timm.models.model_entrypoint(name).__module__.rpartition(".")[2]: name for name in SMALL
+             if timm.is_model(name)}  # fmt: skip
+    return [known.get(family) or min(timm.list_models(module=family), key=len) for family in timm.list_modules()]
+
+
+@pytest.mark.parametrize("name", one_of_each_family())
+def test_every_family_of_timm_is_cut_into_stages_and_trained_by_groups(name):
+    with torch.device("meta"):
+        model = timm.create_model(name, num_classes=5)
+    found = stages(model)
+    assert len(found) >= 4 and found[-1].name == "head"
+    parameters = [id(p) for stage in found for p in stage.parameters()]
+    assert sorted(parameters) == sorted(id(p) for p in model.parameters())
+    held = [id(p) for group in learning_rate_groups(model, 1e-3, 0.5) for p in group["params"]]
+    assert sorted(held) == sorted(parameters)
+    frozen = freeze(model)
+    assert {id(p) for p in frozen.parameters() if p.requires_grad} == set(map(id, find_head(model).parameters()))
 
 
 def test_norms_go_with_what_they_normalise_and_tokens_with_the_stem():

@@ -7,9 +7,12 @@ from safetensors.torch import load_file, save_file
 
 from chapter9_lib.models import (
     Preprocessing,
+    add_lora,
     lab_resnet,
     load_model,
     load_pretrained,
+    lora_layers,
+    merge_lora,
     preprocessing,
     read_card,
     replace_head,
@@ -143,7 +146,7 @@ def test_tensors_and_card_that_disagree_are_named(stored, what):
         ({"create_kwargs": ["in_chans"]}, '"create_kwargs" is .*an object'),
         ({"num_classes": "5"}, '"num_classes" is "5".*whole number'),
         ({"num_classes": True}, '"num_classes" is true'),
-        ({"num_classes": 0}, '"num_classes" is 0'),
+        ({"num_classes": -1}, '"num_classes" is -1'),
         ({"mean": 0.5}, '"mean" is 0.5.*three numbers'),
         ({"mean": [0.5, "0.5", 0.5]}, '"mean" is .*three numbers'),
         ({"mean": [0.5, float("nan"), 0.5]}, '"mean" is .*NaN'),
@@ -209,3 +212,29 @@ def test_a_network_of_our_own_is_built_again_from_its_card(tmp_path):
     images = torch.rand(2, 3, 36, 48)
     again = load_model(save_model(model, tmp_path / "eight"))
     assert torch.equal(again(images), model(images)) and again.preprocessing == model.preprocessing
+
+
+def test_what_could_not_be_loaded_again_is_not_written(tmp_path):
+    behind = load_pretrained("test_resnet", pretrained=False)
+    behind.reset_classifier(5)
+    with pytest.raises(ValueError, match=r"5 outputs and the card says 1000.*replace_head\(model, 5\)"):
+        save_model(behind, tmp_path / "behind")
+    adapted = add_lora(replace_head(load_pretrained("test_resnet", pretrained=False), 4), rank=2)
+    for layer in lora_layers(adapted).values():
+        torch.nn.init.ones_(layer.lora_B.weight)
+    with pytest.raises(ValueError, match="merge_lora"):
+        save_model(adapted, tmp_path / "adapted")
+    assert not list(tmp_path.iterdir())
+    images = torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        again = load_model(save_model(merge_lora(adapted.eval()), tmp_path / "merged"))
+        assert torch.allclose(again(images), adapted(images), atol=1e-6) and not lora_layers(again)
+
+
+def test_a_network_without_a_head_is_kept_as_it_is(tmp_path):
+    bare = load_pretrained("test_resnet", pretrained=False)
+    bare.reset_classifier(0)
+    bare.card["num_classes"] = 0
+    again = load_model(save_model(bare, tmp_path / "bare"))
+    assert state_equal(bare, again)
+    assert replace_head(again, 3)(torch.rand(1, 3, 64, 64)).shape == (1, 3)

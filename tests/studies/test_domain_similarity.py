@@ -39,3 +39,10 @@ def test_folds_keep_groups_whole_and_every_class_in_each():
 def test_a_class_of_one_group_is_refused():
     with pytest.raises(ValueError, match="one group only"):
         _folds(np.array([0, 0, 1, 1]), np.array(["a", "b", "c", "c"]), 0)
+
+
+def test_a_camera_that_has_seen_every_class_keeps_its_photos_together():
+    labels = np.repeat([0, 1, 2], 12)
+    cameras = np.array([f"camera {n % 4}" for n in range(36)])
+    folds = _folds(labels, cameras, seed=0)
+    assert all(len(set(folds[cameras == camera])) == 1 for camera in set(cameras)) and set(folds) == {0, 1, 2, 3}

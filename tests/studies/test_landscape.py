@@ -7,6 +7,7 @@ from torch import nn
 
 from chapter9_lib.models import Preprocessing, eight_layers, freeze
 from chapter9_lib.studies import loss_line, sharpness
+from chapter9_lib.studies.landscape import _without_crumbs
 from chapter9_lib.training import evaluate, fine_tune
 
 
@@ -83,3 +84,9 @@ def test_a_frozen_network_is_scored_like_a_free_one(tints):
     free = loss_line(model, weights, weights, photos, places=(0,), device="cpu")
     for held in (freeze(model), freeze_batchnorm(unfreeze(model))):
         assert loss_line(held, weights, weights, photos, places=(0,), device="cpu").losses == pytest.approx(free.losses)
+
+
+def test_a_last_batch_of_one_does_not_count_like_a_whole_one():
+    wanted = {(64, 64, 1): [64, 65], (64, 64, 32): [64, 64, 32], (5,): [5], (4, 1): [5]}
+    for sizes, left in wanted.items():
+        assert [len(step) for step in _without_crumbs([torch.arange(size) for size in sizes])] == left

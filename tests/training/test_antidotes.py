@@ -7,6 +7,7 @@ import torch
 
 from chapter9_lib.models import find_head
 from chapter9_lib.training import Phase, fine_tune, interpolated
+from chapter9_lib.training.checkpoints import Checkpoint
 
 OPTIONS = {"batch_size": 10, "augment": False, "device": "cpu", "progress": False}
 
@@ -90,3 +91,22 @@ def test_a_new_head_stays_and_what_does_not_fit_is_refused(small_model):
 def test_a_negative_pull_is_refused(small_model, toy_photos):
     with pytest.raises(ValueError, match="l2_sp"):
         fine_tune(small_model, toy_photos(), l2_sp=-1.0, progress=False)
+
+
+def test_the_pull_goes_back_to_the_borrowed_weights_when_the_half_trained_model_goes_on(
+    small_model, toy_photos, tmp_path, monkeypatch
+):
+    photos, options = toy_photos(16), {"epochs": 3, "lr": 1e-2, "l2_sp": 0.1, "batch_size": 8, "device": "cpu"}
+    whole = copy.deepcopy(small_model)
+    fine_tune(whole, photos, progress=False, **options)
+    save = Checkpoint.save
+
+    def killed(self, run, history, done):
+        save(self, run, history, done)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Checkpoint, "save", killed)
+        fine_tune(small_model, photos, progress=False, checkpoint=tmp_path / "s", **options)
+    fine_tune(small_model, photos, progress=False, checkpoint=tmp_path / "s", **options)
+    assert all(whole.state_dict()[name].equal(tensor) for name, tensor in small_model.state_dict().items())

@@ -1,6 +1,7 @@
 import copy
 import errno
 import os
+import time
 
 import pytest
 import timm
@@ -10,7 +11,7 @@ from PIL import Image
 from torch import nn
 
 from chapter9_lib.models import Preprocessing, freeze, lab_resnet, replace_head
-from chapter9_lib.training import ActivationCache, CacheRefused, PhotoBatches, fine_tune
+from chapter9_lib.training import ActivationCache, CacheRefused, PhotoBatches, activation_files, fine_tune
 
 
 def prepared(model, edge=32):
@@ -212,3 +213,24 @@ def test_large_caches_go_to_home(tmp_path, toy_photos, small_model, monkeypatch)
     monkeypatch.setattr("chapter9_lib.training.cache.MEMORY_LIMIT", 1000)
     cache = ActivationCache(freeze(small_model), toy_photos(8), device="cpu")
     assert len(list((tmp_path / "home" / "activations").glob("*.npy"))) == 1 and cache.features.shape == (8, 256)
+
+
+def test_boundaries_share_the_memory_there_is(tmp_path, toy_photos, small_model, monkeypatch):
+    untils = ["layer4", "head"]
+    sizes = [kept.bytes for kept in ActivationCache(freeze(small_model), toy_photos(8), until=untils).kept.values()]
+    monkeypatch.setattr("chapter9_lib.training.cache.MEMORY_LIMIT", max(sizes))
+    ActivationCache(freeze(small_model), toy_photos(8), until=untils)
+    assert len(list((tmp_path / "home" / "activations").glob("*.npy"))) == 1
+
+
+def test_the_longest_unused_make_room_and_nobody_elses_file_is_touched(tmp_path, monkeypatch):
+    names = ["old-0.npy", "middle-0.npy", "new-0.npy", "used-0.npy", ".writing-left.npy", ".writing-busy.npy", "a.txt"]
+    now = time.time()
+    for age, name in zip((50, 40, 30, 60, 100_000, 10, 99_999), names, strict=True):
+        (tmp_path / name).write_bytes(b"x" * 100)
+        os.utime(tmp_path / name, (now - age, now - age))
+    monkeypatch.setattr(activation_files, "BUDGET", 300)
+    activation_files.make_room(tmp_path, 150, keep=[tmp_path / "used-0.npy"])
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"new-0.npy", "used-0.npy", ".writing-busy.npy", "a.txt"}
+    activation_files.make_room(tmp_path / "nowhere", 10)

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from chapter9_lib.models import Preprocessing
 from chapter9_lib.training import PhotoBatches, augment_batch, labels_of
+from chapter9_lib.training.augmentation import to_the_border
 from chapter9_lib.training.data import epoch_batches
 
 PREPARATION = Preprocessing((24, 20), (0.4, 0.5, 0.6), (0.2, 0.3, 0.4), crop=False)
@@ -74,3 +76,11 @@ def test_labels_of_plain_lists(toy_photos):
     photos = toy_photos(5)
     assert labels_of([photos[i] for i in range(5)]).tolist() == photos.labels.tolist()
     assert labels_of(photos).dtype == np.int64
+
+
+def test_a_grid_that_stops_at_the_outermost_centres_sees_what_border_padding_sees():
+    images, random = torch.rand(4, 3, 9, 13), torch.Generator().manual_seed(0)
+    grid = torch.rand(4, 20, 30, 2, generator=random) * 2.4 - 1.2
+    border = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    ours = F.grid_sample(images, to_the_border(grid, images.shape), align_corners=False)
+    assert torch.allclose(ours, border, atol=1e-5)

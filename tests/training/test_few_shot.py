@@ -83,3 +83,11 @@ def test_what_does_not_fit_is_refused(model, texts, toy_photos):
     photos.classes = [*photos.classes, "unicorn"]
     with pytest.raises(ValueError, match="No example of unicorn"):
         prototypes(model, photos, device="cpu")
+
+
+def test_neighbours_are_scored_on_their_own_classes(model, toy_photos):
+    found = evaluate(nearest_neighbours(model, toy_photos(12), device="cpu"), toy_photos(9), device="cpu")
+    assert found.classes == toy_photos(9).classes and len(found.per_class) == 3
+    assert found.probabilities.shape == (9, 3)
+    two = nearest_neighbours(lab_resnet(2).eval(), toy_photos(12), device="cpu")
+    assert len(evaluate(two, toy_photos(9), device="cpu").classes) == 3, "a backbone whose own head knew two"

@@ -209,6 +209,8 @@ def test_other_devices_agree_with_the_cpu(small_model, toy_photos, kind):
         assert second.loss == pytest.approx(first.loss, rel=0.05)
         ours, theirs = (evaluate(m, val, device=d).probabilities for m, d in ((small_model, "cpu"), (model, kind)))
         assert np.abs(ours - theirs).max() < 0.05
+    thawed = fine_tune(copy.deepcopy(there), train, val, epochs=1, lr=1e-3, device=kind)
+    assert np.isfinite(thawed.loss).all() and "random augmentation" in thawed.cache
 
 
 def test_a_hidden_head_trains_on_a_frozen_backbone(small_model, toy_photos):

@@ -2,6 +2,11 @@
 
 import copy
 import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import timm
@@ -19,7 +24,9 @@ from chapter9_lib.training import (
     slanted_triangular,
     ulmfit,
 )
+from chapter9_lib.training.checkpoints import digest_of
 from chapter9_lib.training.optimizers import build_optimizer
+from chapter9_lib.training.run import Run
 
 THREE = [Phase("head", 2, 1e-2), Phase("layer4", 2, 1e-2, 0.1), Phase("layer3", 3, 1e-2, 0.1)]
 SETTINGS = {"batch_size": 8, "device": "cpu", "progress": False}
@@ -197,6 +204,8 @@ def test_what_was_frozen_or_held_is_part_of_a_checkpoint(small_model, toy_photos
     other.labels = other.labels[::-1].copy()
     with pytest.raises(ValueError, match="other settings .*photos"):
         fine_tune(small_model, other, epochs=1, checkpoint=path, **SETTINGS)
+    with pytest.raises(ValueError, match="other settings .*photos"):  # other pictures under the same labels
+        fine_tune(small_model, toy_photos(8, seed=3), epochs=1, checkpoint=path, **SETTINGS)
     with pytest.raises(ValueError, match="is a folder"):
         fine_tune(small_model, toy_photos(8), epochs=1, checkpoint=tmp_path, **SETTINGS)
 
@@ -304,3 +313,88 @@ def test_sgd_goes_on_after_a_break_too(small_model, toy_photos, tmp_path):
     assert apart(whole.state_dict(), again.state_dict()) == 0
     with pytest.raises(ValueError, match="choose one of adamw, sgd"):
         fine_tune(small_model, toy_photos(8), epochs=1, optimizer="adam", **SETTINGS)
+
+
+def test_photos_in_files_are_known_by_folder_name_and_size(small_model, toy_photos, tmp_path):
+    one, copied = toy_photos(6, folder=tmp_path / "a" / "x"), toy_photos(6, folder=tmp_path / "b" / "a" / "x")
+    assert digest_of(one) == digest_of(copied), "a folder that was moved is the same"
+    elsewhere = toy_photos(6, folder=tmp_path / "a" / "y")
+    assert digest_of(elsewhere) != digest_of(one)
+    one.paths[2].write_bytes(one.paths[2].read_bytes() + b"more")
+    assert digest_of(one) != digest_of(copied)
+
+
+def test_rates_fall_from_stage_to_stage_where_nothing_more_is_thawed(small_model, toy_photos):
+    rates = {}
+
+    def look(model, history):
+        rates.update(noted)
+
+    noted, begin = {}, Run.begin
+
+    def noting(self, leg, groups):
+        begin(self, leg, groups)
+        names = {id(p): name for name, p in self.model.named_parameters()}
+        noted.update({names[id(p)]: group["lr"] for group in groups for p in group["params"]})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "begin", noting)
+        model = freeze(small_model, "layer3")
+        fine_tune(model, toy_photos(8), phases=[Phase(None, 1, 1e-2, 0.1)], watch=look, **SETTINGS)
+    assert {name.partition(".")[0] for name in rates} == {"layer3", "layer4", "fc"}
+    highest = [
+        max(rate for name, rate in rates.items() if name.startswith(part)) for part in ("fc", "layer4", "layer3")
+    ]
+    assert highest == pytest.approx([1e-2, 1e-3, 1e-4])
+
+
+KILLED = """
+import os, signal, sys
+import torch
+from chapter9_lib.training import fine_tune
+from chapter9_lib.training.run import Run
+from resumed import job
+
+step, steps = Run.step, []
+
+def killed(self, *args):
+    steps.append(1)
+    if self.leg.number == 1 and len(steps) > int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)  # in the middle of an epoch, with nothing put away
+    return step(self, *args)
+
+if len(sys.argv) > 2:
+    Run.step = killed
+model, options = job()
+fine_tune(model, checkpoint=sys.argv[1], **options)
+torch.save(model.state_dict(), sys.argv[1] + ".end")
+"""
+JOB = """
+import torch
+from chapter9_lib.models import lab_resnet
+from chapter9_lib.training import Phase
+from toys import ToyPhotos
+
+def job():
+    torch.manual_seed(0)
+    phases = [Phase("head", 2, 1e-2), Phase("layer4", 3, 1e-3), Phase("layer3", 1, 1e-3, 0.1)]
+    options = {"batch_size": 8, "device": "cpu", "progress": False}
+    return lab_resnet(3), {"train": ToyPhotos(24), "phases": phases, **options}
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_killed_by_the_system_in_the_middle_of_an_epoch_and_resumed_by_another_process(tmp_path):
+    (tmp_path / "resumed.py").write_text(JOB, encoding="utf-8")
+    (tmp_path / "run.py").write_text(KILLED, encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+
+    def run(name, *more):
+        command = [sys.executable, tmp_path / "run.py", tmp_path / name, *more]
+        return subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, timeout=300).returncode
+
+    assert run("whole") == 0
+    assert run("broken", "11") == -signal.SIGKILL and not (tmp_path / "broken.end").exists()
+    assert run("broken") == 0
+    states = [torch.load(tmp_path / f"{name}.end", weights_only=True) for name in ("whole", "broken")]
+    assert all(states[0][name].equal(tensor) for name, tensor in states[1].items())

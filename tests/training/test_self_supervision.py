@@ -22,6 +22,12 @@ def test_the_loss_is_that_of_lightly():
     assert float(vicreg_loss(one, other)) == pytest.approx(float(theirs(one, other)), abs=1e-5)
 
 
+@pytest.mark.parametrize(("seed", "wanted"), [(0, 52.01446765294143), (1, 55.417155400502956)])
+def test_the_loss_is_what_lightly_said_where_it_is_not_installed(seed, wanted):
+    """Computed once by lightly 1.6.0's VICRegLoss."""
+    assert float(vicreg_loss(*descriptions(seed))) == pytest.approx(wanted, abs=1e-5)
+
+
 def test_the_loss_by_its_three_parts():
     one, other = descriptions()
     apart = ((one - other) ** 2).mean()

@@ -52,7 +52,7 @@ def merged_twice(case: Case) -> Iterator[Finding]:
         yield Finding(
             "adapter-counts-twice", ERROR, some([found.name for found in twice]),
             f"the weight already holds the adapter's change {held[twice[0]]:.1f} times, {adds}",
-            "load the borrowed weights and the adapter anew, and merge once: merge_lora(model)",
+            "merge_lora(model)  # once, after loading the borrowed weights and the adapter anew",
         )  # fmt: skip
 
 

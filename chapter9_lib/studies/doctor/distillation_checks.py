@@ -62,7 +62,7 @@ def loss(case: Case) -> Iterator[Finding]:
             "temperature-unscaled", WARNING, f"temperature {_HOT:g}",
             f"of the gradient that the teacher's answers cause at temperature 1, {left:.0%} is left: the soft part "
             "shrinks with 1 / T²",
-            "multiply the soft part by temperature ** 2",
+            "soft = soft * temperature**2",
         )  # fmt: skip
 
 

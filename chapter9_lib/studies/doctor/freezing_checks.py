@@ -23,7 +23,7 @@ def runs(case: Case) -> Iterator[Finding]:
     if case.probed.failed:
         yield Finding(
             "does-not-run", ERROR, type(case.model).__name__, f"it can't be run on these photos: {case.probed.failed}",
-            "look at one batch: model(next(iter(train))[0])",
+            "model(next(iter(train))[0])  # one batch, to see the error where it happens",
         )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def finite(case: Case) -> Iterator[Finding]:
     if wrong or (scores is not None and not bool(torch.isfinite(scores).all())):
         yield Finding(
             "not-finite", ERROR, some(wrong) if wrong else "the model's output", "there are NaNs or infinities in it",
-            "load the weights again; lower the rate, and look for photos or labels that are not finite",
+            "torch.autograd.set_detect_anomaly(True)  # after loading the weights again; and try a lower rate",
         )  # fmt: skip
 
 
@@ -85,7 +85,8 @@ def drifted(case: Case) -> Iterator[Finding]:
             "drifted-statistics", WARNING if most > DRIFT else NOTE, name.removesuffix(".running_mean"),
             f"its weights are the checkpoint's, its running mean is {most:.2f} deviations away from it "
             f"({len(moved)} of {len(drifts)} such norms have moved)",
-            "load the checkpoint's statistics again, then freeze_batchnorm(model)", lambda: _put_back(case),
+            "model.load_state_dict(borrowed)  # or its statistics alone; then freeze_batchnorm(model)",
+            lambda: _put_back(case),
         )  # fmt: skip
 
 

@@ -51,13 +51,13 @@ def labels(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "labels-out-of-range", ERROR, f"{name}[{beyond[0]}]",
                 f"label {found[beyond[0]]} where the head has outputs 0 to {outputs - 1} ({len(beyond)} such photos)",
-                "labels count from 0; replace_head(model, classes) where there are more of them",
+                "replace_head(model, classes)  # or number the labels from 0",
             )  # fmt: skip
         if (found < 0).any():
             yield Finding(
                 "unlabelled", NOTE, f"{name}[{np.flatnonzero(found < 0)[0]}]",
                 f"{(found < 0).sum()} photos have labels below 0, which stand for nothing",
-                "leave them out: photos.subset(photos.labels >= 0)",
+                "photos.subset(photos.labels >= 0)",
             )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def unused(case: Case) -> Iterator[Finding]:
     if rest:
         yield Finding(
             "layer-unused", NOTE, some(rest), "trainable, but no gradient reaches it in a plain step",
-            "nothing, if you meant it so",
+            "layer.requires_grad_(False)  # unless you mean to use it later",
         )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def scores(case: Case) -> Iterator[Finding]:
             "softmax-before-loss", ERROR, "the model's output",
             "its rows are probabilities: they sum to one. Cross-entropy takes a softmax itself, and a second one "
             "leaves hardly any gradient",
-            "leave the softmax out of the model: cross-entropy wants scores",
+            "loss = cross_entropy(scores, labels)  # scores before any softmax",
         )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def forgetting(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "forgot-when-thawed", WARNING, f"phase {history.phase[start] + 1}",
                 f"validation accuracy fell from {before:.0%} to {after:.0%} after this phase began",
-                "a tenth of the rate for that phase: Phase(until, epochs, head_lr, layer_decay=0.1)",
+                "Phase(until, epochs, head_lr / 10, layer_decay)  # a tenth of the rate for that phase",
             )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def learned(case: Case) -> Iterator[Finding]:
         yield Finding(
             "nothing-learned", WARNING, f"{len(history)} epochs",
             f"training loss was {history.loss[0]:.2f} in the first epoch and {history.loss[-1]:.2f} in the last",
-            "look at the findings above; then learning_rate_finder(model, train)",
+            "learning_rate_finder(model, train)  # once no finding above explains it",
         )  # fmt: skip
 
 
@@ -75,13 +75,13 @@ def domains(case: Case) -> Iterator[Finding]:
         yield Finding(
             "domain-classifier-blind", WARNING, f"{len(told)} epochs",
             f"it never told the domains apart better than {max(told):.0%}: what the features learn from it is noise",
-            "a lower strength, or more epochs: adapt(model, source, target, 'dann', strength=0.3)",
+            "adapt(model, source, target, 'dann', strength=0.3)  # a lower strength, or more epochs",
         )  # fmt: skip
     if len(told) >= _PATIENCE and told[-1] > SURE:
         yield Finding(
             "domain-classifier-wins", WARNING, f"{len(told)} epochs",
             f"it still tells {told[-1]:.0%} of the photos' domains at the end: the features have not come together",
-            "a higher strength, or an earlier stage thawed: adapt(model, source, target, 'dann', until='layer3')",
+            "adapt(model, source, target, 'dann', until='layer3')  # an earlier stage thawed, or a higher strength",
         )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def members(case: Case) -> Iterator[Finding]:
     elif strangers:
         yield Finding(
             "optimizer-holds-others", NOTE, f"{strangers} tensors", "the optimizer trains tensors beside the model's",
-            "nothing, if a loss or a second network has them",
+            "optimizer = type(optimizer)(model.parameters(), ...)  # unless a loss or a second network has them",
         )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def frozen(case: Case) -> Iterator[Finding]:
             "frozen-would-move", ERROR, some(moved),
             "frozen, but a step moves it: it is in the optimizer and its gradient is zero instead of None, so momentum "
             "and weight decay act on it",
-            "optimizer.zero_grad(set_to_none=True), and hand it only what is trained",
+            "optimizer.zero_grad(set_to_none=True)  # and hand it only what is trained",
             lambda: _drop_gradients([frozen[name] for name in moved]),
         )  # fmt: skip
 
@@ -97,8 +97,7 @@ def reach(case: Case) -> Iterator[Finding]:
         yield Finding(
             "rate-too-high", WARNING, some([stage, *(name for name in far if name != stage)]),
             f"one step moves this stage by {share:.0%} of its length: what it came with will be gone in a few",
-            "a tenth of the rate or less: learning_rate_groups(model, head_lr, layer_decay=0.1). From scratch: "
-            "examine(..., borrowed=False)",
+            "learning_rate_groups(model, head_lr / 10, layer_decay)  # from scratch: examine(..., borrowed=False)",
         )  # fmt: skip
 
 
@@ -113,7 +112,7 @@ def gradients(case: Case) -> Iterator[Finding]:
         if own and not any(own):
             yield Finding(
                 "no-gradient", ERROR, stage, f"all {len(own)} tensors that are to be trained get a gradient of zero",
-                "something behind it hands nothing back: a norm with weight 0, a ReLU that never fires",
+                "reinitialize(model, stage)  # what is behind hands nothing back: a norm of 0, a dead ReLU",
             )  # fmt: skip
 
 
