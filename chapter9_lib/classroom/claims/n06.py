@@ -50,7 +50,6 @@ claim(
     ),
     Test("calls, 5,000 labels: scratch minus fine-tuned", _MANY, _by("scratch", "fine-tuned", 5000)),
     Test("calls, 800 labels: scratch minus the recipe of 04", _FAR, _by("scratch", "as 04 taught", 800)),
-    Test("calls, 800 labels: scratch minus frozen", _FAR, _by("scratch", "frozen", 800)),
 )
 
 claim(
