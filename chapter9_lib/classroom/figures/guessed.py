@@ -33,11 +33,11 @@ def guess_against_truth(
         if interval:
             ax.plot(interval, (0, 0), color=measured, lw=9, alpha=0.3, solid_capstyle="butt", zorder=2)
         ax.plot(truth, 0, "D", ms=8, color=measured, mec="white", zorder=4)
-        _label(ax, truth, 11, f"measured: {truth:.0f} {unit}", text_colour(measured), "bottom", low, high)
+        _label(ax, truth, 11, f"measured: {_short(truth)} {unit}", text_colour(measured), "bottom", low, high)
         if guess is not None:
             ax.plot((guess, truth), (0, 0), color=guessed.colour, lw=1.6, zorder=3)
             ax.plot(guess, 0, guessed.marker, ms=17, mfc=guessed.colour, mec=INK, mew=0.9, zorder=5)
-            _label(ax, guess, -11, f"{name}: {guess:.0f} {unit}", text_colour(guessed.colour), "top", low, high)
+            _label(ax, guess, -11, f"{name}: {_short(guess)} {unit}", text_colour(guessed.colour), "top", low, high)
     return fig
 
 
@@ -73,6 +73,11 @@ def _placed(row: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - a numb
     if isinstance(value, (list, tuple)):
         return tuple(_placed(row, bound) for bound in value)
     return min(max((value - row["low"]) / (row["high"] - row["low"]), 0.0), 1.0)
+
+
+def _short(value: float) -> str:
+    """A small number keeps its first decimal: half a percent is not nothing."""
+    return (f"{value:.1f}" if abs(value) < 10 and round(value, 1) != round(value) else f"{value:.0f}").replace("-", "−")
 
 
 def _label(ax: Axes, x: float, away: float, text: str, colour: str, va: str, low: float, high: float) -> None:
