@@ -11,8 +11,9 @@ from chapter9_lib.classroom.records import Measured, Record, record
 __all__ = ["CLAIMS", "RULE", "Claim", "Entry", "Ledger", "Question", "Test", "claim", "verdict"]
 
 RULE = (
-    "Each claim is put to one or more tests; a test is passed when its whole 95 % interval lies on the claim's side. "
-    "All passed: held. Some: held in part. None: did not hold. No test measured: not tested yet."
+    "Each claim is put to one or more tests. A test is passed (✓) when its whole 95 % interval lies on the claim's "
+    "side, failed (✗) when it lies on the other, and open (?) when it does neither. All passed: held. Some: held in "
+    "part. None, and one failed: did not hold. None, and none failed: not shown. No test measured: not tested yet."
 )
 
 
@@ -27,8 +28,9 @@ class Test:
     bar: float = 0.0
     above: bool = True
 
-    def run(self) -> tuple[bool, Measured] | None:
-        """(passed, what was measured), or None where the record, or its condition, is missing."""
+    def run(self) -> tuple[bool | None, Measured] | None:
+        """(passed or failed, or None where that is open; what was measured), or None where the record, or its
+        condition, is missing."""
         try:
             measured = self.measure(record(self.record))
         except (FileNotFoundError, KeyError):
@@ -36,7 +38,9 @@ class Test:
         if measured.interval is None:
             return None
         low, high = measured.interval
-        return (low > self.bar if self.above else high < self.bar), replace(measured, bar=self.bar)
+        over, under = low > self.bar, high < self.bar
+        passed = None if not (over or under) else over == self.above
+        return passed, replace(measured, bar=self.bar)
 
 
 class Question(Protocol):
@@ -46,17 +50,18 @@ class Question(Protocol):
     def what(self) -> str:
         """The question, in words."""
 
-    def run(self) -> tuple[bool, Measured] | None:
-        """(passed, what was found), or None where that can't be said yet."""
+    def run(self) -> tuple[bool | None, Measured] | None:
+        """(passed or failed, or None where that is open; what was found), or None where that can't be said yet."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A row of the ledger: what the chapter says, in our words, and the tests it is put to."""
+    """A row of the ledger: what the chapter says, in our words, the tests it is put to, and what to do about it."""
 
     id: str
     says: str
     tests: tuple[Question, ...]
+    so: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,22 +69,22 @@ class Entry:
     """A claim with what its tests showed."""
 
     claim: Claim
-    results: tuple[tuple[bool, Measured] | None, ...]
+    results: tuple[tuple[bool | None, Measured] | None, ...]
 
     @property
     def verdict(self) -> str:
-        """ "held", "held in part", "did not hold" or "not tested yet", by `RULE`."""
+        """ "held", "held in part", "did not hold", "not shown" or "not tested yet", by `RULE`."""
         passed = [result[0] for result in self.results if result is not None]
         if not passed:
             return "not tested yet"
-        return "held" if all(passed) else "held in part" if any(passed) else "did not hold"
+        if any(passed):
+            return "held" if all(passed) else "held in part"
+        return "did not hold" if False in passed else "not shown"
 
     def lines(self) -> list[str]:
         """One line a test: a mark, the question, the number."""
         return [
-            f"– {test.what}: not measured yet"
-            if result is None
-            else f"{'✓' if result[0] else '✗'} {test.what}: {result[1]}"
+            f"– {test.what}: not measured yet" if result is None else f"{_MARKS[result[0]]} {test.what}: {result[1]}"
             for test, result in zip(self.claim.tests, self.results, strict=True)
         ]
 
@@ -92,7 +97,9 @@ class Ledger:
 
     def __str__(self) -> str:
         parts = [
-            f"{e.claim.id}  {e.claim.says}\n" + "\n".join(f"    {line}" for line in e.lines()) + f"\n    => {e.verdict}"
+            f"{e.claim.id}  {e.claim.says}\n"
+            + "\n".join(f"    {line}" for line in e.lines())
+            + f"\n    => {e.verdict}{'. So: ' if e.claim.so else ''}{e.claim.so}"
             for e in self.entries
         ]
         return "\n".join([*parts, RULE])
@@ -102,10 +109,10 @@ class Ledger:
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr style='vertical-align:top'>{_cell(f'<b>{escape(e.claim.id)}</b>')}{_cell(escape(e.claim.says))}"
-            f"{_cell('<br>'.join(map(escape, e.lines())))}{_cell(_badge(e.verdict))}</tr>"
+            f"{_cell('<br>'.join(map(escape, e.lines())))}{_cell(_badge(e.verdict))}{_cell(escape(e.claim.so))}</tr>"
             for e in self.entries
         )
-        names = ("", "What the chapter says", "What we measured", "Verdict")
+        names = ("", "What the chapter says", "What we measured", "Verdict", "So")
         head = "".join(f"<th style='text-align:left'>{name}</th>" for name in names)
         return (
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -114,11 +121,12 @@ class Ledger:
 
 
 CLAIMS: dict[str, Claim] = {}
+_MARKS = {True: "✓", False: "✗", None: "?"}
 
 
-def claim(id: str, says: str, *tests: Question) -> Claim:
-    """Register a claim for the ledger."""
-    CLAIMS[id] = Claim(id, says, tests)
+def claim(id: str, says: str, *tests: Question, so: str = "") -> Claim:
+    """Register a claim for the ledger; `so` tells the reader what to do, in a sentence."""
+    CLAIMS[id] = Claim(id, says, tests, so)
     return CLAIMS[id]
 
 
@@ -142,7 +150,8 @@ def _cell(content: str) -> str:
 
 
 def _badge(verdict: str) -> str:
-    mark, colour = {"held": ("●", "#005FA3"), "held in part": ("◐", "#5A5A5A"), "did not hold": ("○", "#B04A00")}.get(
-        verdict, ("…", "#6E6E6E")
-    )
+    mark, colour = {
+        "held": ("●", "#005FA3"), "held in part": ("◐", "#5A5A5A"), "did not hold": ("○", "#B04A00"),
+        "not shown": ("?", "#5A5A5A"),
+    }.get(verdict, ("…", "#6E6E6E"))  # fmt: skip
     return f"<b style='color:{colour};white-space:nowrap'>{mark} {verdict}</b>"

@@ -1,6 +1,7 @@
 import pytest
 
 from chapter9_lib.classroom import verdict
+from chapter9_lib.classroom.records import Measured
 from chapter9_lib.classroom.verdicts import CLAIMS, RULE, Claim, Entry, Test
 
 
@@ -33,7 +34,7 @@ def test_a_difference_the_seeds_cannot_see_is_not_held(bundle):
     rows = [{"keys": {"method": m, "photos": 800, "split": "test"}, "values": v} for m, v in gaps.items()]
     bundle("learning-curve", rows)
     first = verdict("K2").entries[0].results[0]
-    assert first is not None and first[0] is False and not first[1].clear
+    assert first is not None and first[0] is None and not first[1].clear
 
 
 def test_text_and_table_say_the_same(bundle):
@@ -91,6 +92,8 @@ def test_heads_and_ceiling_follow_from_the_record(bundle):
     frozen(bundle, 40, 50, 60)
     assert [entry.verdict for entry in verdict("F3", "F5").entries] == ["held", "held"]
     frozen(bundle, 40, 40, 40)
+    assert [entry.verdict for entry in verdict("F3", "F5").entries] == ["not shown", "not shown"]
+    frozen(bundle, 60, 50, 40)
     assert [entry.verdict for entry in verdict("F3", "F5").entries] == ["did not hold", "did not hold"]
     frozen(bundle, 40, 60, 50)
     assert [entry.verdict for entry in verdict("F3", "F5").entries] == ["held", "held in part"]
@@ -259,3 +262,21 @@ def test_borrowing_that_hurts_is_judged_against_scratch_and_the_remedies_each_in
 def test_the_chapters_lines_leave_one_tensor_that_learns():
     passed, found = verdict("N3").entries[0].results[0]
     assert not passed and found.mean == 1
+
+
+@pytest.mark.parametrize(("above", "interval", "passed"), [
+    (True, (3, 5), True), (True, (1, 3), None), (True, (-3, 1), False), (False, (-3, 1), True), (False, (1, 3), None),
+    (False, (3, 5), False),
+])  # fmt: skip
+def test_an_interval_across_the_bar_leaves_a_test_open(bundle, above, interval, passed):
+    curve(bundle)
+    test = Test("?", "learning-curve", lambda record: Measured(sum(interval) / 2, interval, 5), bar=2, above=above)
+    assert test.run()[0] is passed
+
+
+def test_every_claim_that_was_measured_says_what_to_do():
+    for name, row in CLAIMS.items():
+        entry = verdict(name).entries[0]
+        if entry.verdict != "not tested yet":
+            assert row.so, name
+            assert row.so in str(verdict(name)) and "<th style='text-align:left'>So</th>" in verdict(name)._repr_html_()

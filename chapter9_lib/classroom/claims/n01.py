@@ -19,6 +19,7 @@ claim(
         _CURVE,
         ahead("borrowed", "random-features", photos=100, split="test"),
     ),
+    so="Borrow first. Build only where borrowing was tried and fell short.",
 )
 
 claim(
@@ -42,4 +43,5 @@ claim(
         above=False,
     ),
     Test("real photos, all of them: borrowed minus scratch", _FIELD, ahead("borrowed", "scratch")),
+    so="With hundreds of photos, don't begin with nothing.",
 )

@@ -47,6 +47,7 @@ claim(
     "The first layers learn the same features, whatever the task.",
     Test("likeness of A and B in conv1, minus that of A and a random network", _ALIKE, _alike("conv1")),
     Test("likeness of A and B in conv1, minus that in fc7", _ALIKE, _alike("conv1", "fc7")),
+    so="Expect the first layers to serve any task, and take them.",
 )
 
 claim(
@@ -59,6 +60,7 @@ claim(
     *(Test(f"A{layers}B minus base: a loss", _GRID, _cell("AnB", layers), above=False) for layers in (5, 7)),
     Test("A7B+ minus base: less than a point lost", _THAWED, _cell("AnB+", 7), bar=-1),
     Test("from living to man-made, A3B minus base: less than a point lost", _FAR, _cell("AnB", 3), bar=-1),
+    so="The farther the tasks are apart, the fewer layers to take as they are.",
 )
 
 claim(
@@ -69,6 +71,7 @@ claim(
              _recovered(layers, "3"), bar=-1)
         for layers in (5, 7)
     ),
+    so="Thaw for a few epochs, and look.",
 )  # fmt: skip
 
 claim(
@@ -78,6 +81,7 @@ claim(
     Test("pattern of the coat: off layer2 minus off conv1", _PROBES, _probe("pattern", "layer2", "conv1")),
     Test("parts (headgear): off layer4 minus off layer1", _PROBES, _probe("headgear", "layer4", "layer1")),
     Test("the kind: off layer4 minus off layer2", _PROBES, _probe("kind", "layer4", "layer2")),
+    so="Don't trust pictures of layers: read off them what you want to know.",
 )
 
 claim(
@@ -89,4 +93,5 @@ claim(
     Test("sharpness at the bottom: scratch minus borrowed", _VALLEYS, _scratch_minus_borrowed("sharpness")),
     Test("wall between the ends of two runs: scratch minus borrowed", _VALLEYS,
          _scratch_minus_borrowed("barrier between two runs")),
+    so="Borrowed weights want few epochs and a low rate.",
 )  # fmt: skip

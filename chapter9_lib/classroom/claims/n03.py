@@ -20,6 +20,7 @@ claim(
             ("25,567,957 parameters in all, as the chapter prints", 25_567_957, "all"),
         )
     ),
+    so="Count what is trained before you train.",
 )
 
 claim(
@@ -30,6 +31,7 @@ claim(
         for place, split in (("new cameras", "test"), ("cameras it knows", "test-seen"))
     ),
     Test("real photos, ImageNet weights: above 85 %", _FIELD, value(method="borrowed"), bar=85),
+    so="Say at which cameras, and by which light.",
 )
 
 claim(
@@ -43,6 +45,7 @@ claim(
         )
         for photos in (100, 500)
     ),
+    so="Begin with one layer.",
 )
 
 claim(
@@ -61,6 +64,7 @@ claim(
         "a wrong name is taken silently",
         bar=50,
     ),
+    so="replace_head(model, classes): look the name up, never guess it.",
 )
 
 claim(
@@ -85,6 +89,7 @@ claim(
         for task, photos in (("species", 800), ("look-alikes", 500))
         for method, head in (("head-again", "one layer trained as long"), ("two-layer", "two layers"))
     ),
+    so="Try a larger backbone, still frozen, before you thaw.",
 )
 
 claim(
@@ -104,4 +109,5 @@ claim(
             {"method": "scratch", "photos": 800, "split": "test"},
         ),
     ),
+    so="Label on until the curve runs flat.",
 )

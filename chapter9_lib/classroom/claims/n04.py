@@ -46,6 +46,7 @@ claim(
         Test(f"AdamW, norm statistics held: {what}, 1e-4 minus 1e-2", _HELD, _rate("adamw", split))
         for split, what in (("test", "your species, new cameras"), ("source kinds", "kinds it came with"))
     ),
+    so="Say a rate together with its optimizer. AdamW, everything thawed: begin at 1e-3.",
 )
 
 claim(
@@ -54,6 +55,7 @@ claim(
     Test("gradual minus head only, new cameras", _RECIPES, _recipe("gradual", "head only", "test")),
     Test("gradual minus all at once, new cameras", _RECIPES, _recipe("gradual", "flat", "test")),
     Test("gradual minus all at once, kinds it came with", _RECIPES, _recipe("gradual", "flat", "source kinds")),
+    so="The head first, always. Stage by stage where the old kinds or the night matter.",
 )
 
 claim(
@@ -64,6 +66,7 @@ claim(
              _recipe("gradual + discriminative", "flat", split), bar=2)
         for split, place in _PLACES.items()
     ),
+    so="Don't divide by ten: one rate, or by three.",
 )  # fmt: skip
 
 claim(
@@ -75,6 +78,7 @@ claim(
     ),
     Test("kinds it came with: head first, then all, minus all at once for as long", _RECIPES,
          _recipe("LP-FT", "flat, ten epochs", "source kinds")),
+    so="Train the head first, if for another reason.",
 )  # fmt: skip
 
 claim(
@@ -88,6 +92,7 @@ claim(
     ),
     Test("cosine minus a constant rate, new cameras", _SCHEDULES,
          lambda r: r.difference({"schedule": "cosine", "split": "test"}, {"schedule": "constant", "split": "test"})),
+    so="Take cosine; it hardly matters.",
 )  # fmt: skip
 
 claim(
@@ -98,4 +103,5 @@ claim(
              _of_the_way(recipe), bar=90)
         for recipe, what in (("head only", "features alone"), ("gradual + discriminative", "then thawed"))
     ),
+    so="Features first; thaw for the light in which it will work.",
 )  # fmt: skip

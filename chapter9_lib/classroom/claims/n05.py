@@ -61,6 +61,7 @@ claim(
         for batch in (2, 32)
     ),
     Test("accuracy in training, live minus held: less than 2 points lost", _NORMS, _looks_fine, bar=-2),
+    so="Hold norms so that a frozen network stays one network, not for points.",
 )  # fmt: skip
 
 claim(
@@ -71,6 +72,7 @@ claim(
         for where in ("test alone", "training and test")
         for preparation in ("not normalised", "0 to 255", "ImageNet's constants")
     ),
+    so="Let the preparation travel with the weights.",
 )
 
 claim(
@@ -81,6 +83,7 @@ claim(
         for antidote in ("half the rate", "freeze more", "weight decay 0.1", "dropout")
     ),
     Test("old kinds still named: with augmentation minus without", _ANTIDOTES, _kept("none", "no augmentation")),
+    so="Pull towards the start (L2-SP), or walk back to it; not weight decay.",
 )
 
 claim(
@@ -88,6 +91,7 @@ claim(
     "These failures are silent, and can be found by name before the hours are burnt.",
     Test("faults found by their names: at least 95 %", _TRIAL, _of_the_trial(healthy=False), bar=95),
     Test("healthy set-ups left in peace: all", _TRIAL, _of_the_trial(healthy=True), bar=99.9),
+    so="examine(...) before the hours are burnt.",
 )
 
 claim(
@@ -101,4 +105,5 @@ claim(
         Test(f"real photos, {name}: split by photo minus split by burst", "field-splits", _flattered(method, "burst"))
         for method, name in (("borrowed", "MobileNetV2"), ("random features", "the same with random weights"))
     ),
+    so="Split by camera, or by burst at least.",
 )

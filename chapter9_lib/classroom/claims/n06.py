@@ -50,6 +50,7 @@ claim(
     ),
     Test("calls, 5,000 labels: scratch minus fine-tuned", _MANY, _by("scratch", "fine-tuned", 5000)),
     Test("calls, 800 labels: scratch minus the recipe of 04", _FAR, _by("scratch", "as 04 taught", 800)),
+    so="Fine-tune; don't judge a far task by frozen features.",
 )
 
 claim(
@@ -64,6 +65,7 @@ claim(
          _by("self-supervised", "scratch", 50)),
     Test("far, many without labels (calls, 50): self-supervised minus fine-tuned", _FAR,
          _by("self-supervised", "fine-tuned", 50)),
+    so="Don't tear out deep layers. With few labels look for a closer source.",
 )  # fmt: skip
 
 claim(
@@ -71,4 +73,5 @@ claim(
     "A few lines start the deeper stages afresh, and the network learns on.",
     Counted("of a ResNet-18's 62 tensors, those that still get a gradient after the chapter's lines", 62,
             lambda: _learning_after_the_snippet()[0]),
+    so="reinitialize(model, stage): module by module, then check that it learns.",
 )  # fmt: skip

@@ -49,6 +49,7 @@ claim(
     Test("200 labels and photos without: the teacher's doubts minus his verdicts", _DISTILLED,
          _student("labels, teacher, photos without labels", "labels, verdicts, photos without labels", 200)),
     Test("200 labels: temperature 4 minus temperature 1", _GRID, _warm_against_cold),
+    so="Distil when labels are few and photos many; else train plainly.",
 )  # fmt: skip
 
 claim(
@@ -59,6 +60,7 @@ claim(
                 _off(temperature, said))
         for temperature, said in ((1, (0.98, 0.01, 0.01)), (4, (0.60, 0.22, 0.18)))
     ),
+    so="Soften from scores, not from rounded probabilities.",
 )  # fmt: skip
 
 claim(
@@ -77,4 +79,5 @@ claim(
              _student("labels, teacher, photos without labels", "the teacher", labels), bar=-3)
         for labels in _LABELS
     ),
+    so="Time both networks on your own chip before you choose.",
 )  # fmt: skip

@@ -32,6 +32,7 @@ claim(
         Test(f"by infrared, DANN minus {control}", _ADAPTED, ahead("dann", method, **_INFRARED))
         for method, control in _CONTROLS.items()
     ),
+    so="Mix both domains in each batch; pull only if that beats it.",
 )
 
 claim(
@@ -42,6 +43,7 @@ claim(
         Test(f"labels kept in round {number}: above 90 % right", _ADAPTED, _right(number), bar=90)
         for number in (1, 3)
     ),
+    so="Balance what teaches itself, or leave it.",
 )  # fmt: skip
 
 claim(
@@ -52,12 +54,14 @@ claim(
         for method, name in (("coral", "CORAL"), ("mmd", "MMD"))
         for against, control in _CONTROLS.items()
     ),
+    so="Compare with mixed batches, never with the source alone.",
 )
 
 claim(
     "A4",
     "Augmentation that mimics the target gets 80 % of the way.",
     Test("by infrared, share of the gap that the look closes: above 80 %", _ADAPTED, _closed("look"), bar=80),
+    so="Write the look if you know the camera, and don't count on 80 %.",
 )
 
 claim(
@@ -67,4 +71,5 @@ claim(
     Test("by thermal camera, DANN minus the look", _ADAPTED, ahead("dann", "look", **_THERMAL)),
     Test("by thermal camera, the look minus training on by day: less than two points gained", _ADAPTED,
          ahead("look", "source", **_THERMAL), bar=2, above=False),
+    so="The look first. Then label an evening's photos of the target.",
 )  # fmt: skip

@@ -32,6 +32,7 @@ claim(
              _ahead({"by": "one sentence"}, {"by": by, "labels": 1}))
         for by in ("logistic regression", "nearest mean")
     ),
+    so="Write several sentences, and test each word on photos.",
 )  # fmt: skip
 
 claim(
@@ -46,6 +47,7 @@ claim(
          _era("five photos each", "everything, on five photos each")),
     Test("five examples each minus everything fine-tuned on 800: not worse by a point", _ERAS,
          _era("five photos each", "everything, gently"), bar=-1),
+    so="With five examples a class show them; don't train on them.",
 )  # fmt: skip
 
 claim(
@@ -56,4 +58,5 @@ claim(
         for old in ("features, a new head", "everything, gently")
         for new in ("a sentence each", "five photos each", "adapters of rank 4")
     ),
+    so="Let the number of labels choose the era.",
 )

@@ -44,4 +44,5 @@ claim(
          lambda record: record.value(trained=_CHOSEN, measure="trained, %"), bar=1, above=False),
     Test("the same minus everything trained, new cameras: not worse by a point", _RANKS, _lab, bar=-1),
     Test("real ViT-Tiny, real photos: rank 4 minus everything, not worse by a point", _FIELD, _real, bar=-1),
+    so="Put adapters into attention at a low rank, keep the head with them, and merge for use.",
 )  # fmt: skip

@@ -41,6 +41,7 @@ claim(
         Test(f"real photos, {network}: as it wants minus as in most tutorials", _HUBS, _prepared(network))
         for network in ("timm/mobilenetv2_100", "timm/vit_tiny_patch16_224")
     ),
+    so="Take the checkpoint's own preparation along.",
 )
 
 claim(
@@ -48,4 +49,5 @@ claim(
     "torchvision has about 50 models and a clean weights API; Hugging Face has its auto classes.",
     Counted("classifiers in torchvision: 50", 50, _classifiers),
     Counted("of its checkpoints, those without a transform of their own: none", 0, _without_transform),
+    so="Ask the installed library; lists age.",
 )

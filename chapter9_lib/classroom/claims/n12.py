@@ -36,4 +36,5 @@ claim(
     Test("a new optimizer a phase minus one carried on, new cameras: not worse by a point", _MOMENTS,
          lambda r: r.difference({"rates": "the chapter's", "optimizer": "new each phase", "split": "test"},
                                 {"rates": "the chapter's", "optimizer": "carried on", "split": "test"}), bar=-1),
+    so="Choose by one set of photos and tell by another.",
 )  # fmt: skip
