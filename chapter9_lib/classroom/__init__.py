@@ -4,6 +4,7 @@ from chapter9_lib.classroom.booth import photo_booth
 from chapter9_lib.classroom.exercises import check
 from chapter9_lib.classroom.gaps import gaps
 from chapter9_lib.classroom.guesses import guess, reveal
+from chapter9_lib.classroom.logbook import logbook
 from chapter9_lib.classroom.machine import check_machine
 from chapter9_lib.classroom.records import Measured, Record, record
 from chapter9_lib.classroom.sliders import sliders
@@ -18,6 +19,7 @@ __all__ = [
     "figures",
     "gaps",
     "guess",
+    "logbook",
     "photo_booth",
     "record",
     "reveal",

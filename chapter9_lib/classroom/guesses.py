@@ -96,7 +96,7 @@ def scored() -> list[dict[str, Any]]:
 
 def _commit(question_id: str, asked: dict[str, Any], value: float, neutral: bool = False) -> str:
     before = progress.load("guesses").get(question_id)
-    if before and neutral:
+    if before and neutral and not before["neutral"]:
         return f"Kept: {_amount(before['value'], asked['unit'])}."
     same = before is not None and not before["neutral"] and before["value"] == value
     late = before["late"] if same else question_id in progress.load("revealed")
