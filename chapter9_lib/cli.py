@@ -4,6 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +23,12 @@ app = typer.Typer(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 fine, 2 an error, told in one line.
 
-    With CHAPTER9_DEBUG=1 in the environment an error keeps its traceback.
+    With CHAPTER9_DEBUG=1 in the environment an error keeps its traceback. What the terminal can't write is written as
+    an escape.
     """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # some stand-ins can't be told
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = app(args=list(sys.argv[1:] if argv is None else argv), prog_name="chapter9", standalone_mode=False)
         return int(status or 0)

@@ -58,9 +58,9 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
     content = save({name: _stored(name, tensor, half) for name, tensor in tensors.items()})
     full["sha256"] = hashlib.sha256(content).hexdigest()
     full["precision"] = "float16" if half else "float32"
-    text = json.dumps(full, indent=1, ensure_ascii=False) + "\n"
+    text = _as_json(full)
     write_whole(weights, content)
-    write_whole(card_path, text.encode())
+    write_whole(card_path, text)
     return weights
 
 
@@ -121,6 +121,14 @@ def build_from_card(card: Mapping[str, Any], where: str | Path) -> nn.Module:
     if card.get("classes"):
         remember_classes(model, card["classes"])
     return model
+
+
+def _as_json(card: Mapping[str, Any]) -> bytes:
+    """A card as it is written; escaped where a class has the name of a folder that is no UTF-8."""
+    try:
+        return (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode()
+    except UnicodeEncodeError:
+        return (json.dumps(card, indent=1) + "\n").encode()
 
 
 def _check_width(model: nn.Module, card: Mapping[str, Any]) -> None:

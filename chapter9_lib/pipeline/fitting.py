@@ -31,7 +31,7 @@ _INSTEAD = (
     "The bundled network takes its place, which was trained on rendered photos and knows less. For better results: "
     "chapter9 weights timm/mobilenetv2_100, on a machine with a network"
 )
-_FEW, _RARE, _VIEWS = 15, 3.0, 4
+_FEW, _RARE, _VIEWS, _SHOWN = 15, 3.0, 4, 20
 
 
 @dataclass(frozen=True)
@@ -176,13 +176,23 @@ def _looked_at(
 ) -> tuple[Grouping, Split]:  # fmt: skip
     """Open the photos, find out which belong together, and split them; say what was found."""
     opened = _as_before(open_source(place, say), earlier, say)
+    say(_counted(opened.photos.counts()))
     grouping = find_groups(opened.photos)
+    for line in grouping.told:
+        say(line)
     split = split_photos(
         grouping, opened.split, val=settings.val, test=settings.test, by=settings.by, seed=settings.seed
     )
-    for line in (*grouping.told, *split.told, _sizes(split)):
+    for line in (*split.told, _sizes(split)):
         say(line)
     return grouping, split
+
+
+def _counted(counts: dict[str, int]) -> str:
+    """The classes and their photos in a line."""
+    shown = ", ".join(f"{name} {count}" for name, count in list(counts.items())[:_SHOWN])
+    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+    return f"{len(counts)} classes: {shown}{more}"
 
 
 def _borrowed(

@@ -59,7 +59,7 @@ def read_run(config: str | Path) -> Earlier:
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{file} is not the config.json of a run ({error!r})") from error
     table = file.with_name("splits.csv")
-    rows = read_manifest(table, ("path", "split")) if table.is_file() else []
+    rows = read_manifest(table, ("path", "split"), errors="surrogateescape") if table.is_file() else []
     return Earlier(settings, network, source, {Path(row["path"]): row["split"] for row in rows})
 
 

@@ -26,6 +26,9 @@ _MOST = 0.9
 """Share of the photos that must say something for it to be believed of all."""
 _CAMERAS = 3
 """Cameras that every class must have been seen by, where cameras are kept whole because nothing tells bursts."""
+_PHOTOS = 3
+"""Photos of a camera, on average, from which on a name can be a camera's."""
+_UNKNOWN = "unknown camera"
 _TIME, _MAKE, _MODEL, _SERIAL, _DETAILS = 0x9003, 0x010F, 0x0110, 0xA431, 0x8769
 
 
@@ -82,7 +85,7 @@ def find_groups(photos: Photos) -> Grouping:
     if twins:
         told.append(f"{twins} photos are nearly the same picture as one of another {unit}: counted as one {unit}")
     rows = [
-        {**row, "group": str(group)} | ({} if cameras is None else {"camera": str(cameras[at])})
+        {**row, "group": str(group), "camera": "" if cameras is None else str(cameras[at])}
         for at, (row, group) in enumerate(zip(photos.manifest, joined, strict=True))
     ]
     marked = Photos(photos.paths, photos.labels, photos.classes, manifest=rows, report=photos.report)
@@ -110,33 +113,80 @@ def _look(path: Path) -> _Look:
 
 
 def _cameras(photos: Photos, looks: Sequence[_Look], told: list[str]) -> np.ndarray | None:
+    """The camera of each photo, by a column, by folders, or by serial numbers; None where none of these tells."""
     if photos.cameras is not None:
-        return np.array([name or f"unknown {at}" for at, name in enumerate(map(str, photos.cameras))])
+        named = _as_cameras(list(map(str, photos.cameras)), "the column camera", told)
+        if named is not None:
+            return named
     inner = _inner_folders(photos)
     if inner is not None and len(photos) / len(set(inner)) > 10:
-        told.append(f"cameras: {len(set(inner))}, a folder each")
+        told.append(f"cameras: {len(set(inner))}, a folder each (if these folders mean something else, give a table "
+                    "with a column camera)")  # fmt: skip
         return inner
-    serials = [look.serial for look in looks]
-    if _believed(serials) and len(set(serials) - {None}) > 1:
-        told.append(f"cameras: {len(set(serials) - {None})}, by their serial numbers in the EXIF")
-        return np.array([name or f"unknown {at}" for at, name in enumerate(serials)])
-    return None
+    serials = [look.serial or "" for look in looks]
+    count = len(set(serials) - {""})
+    named = _as_cameras(serials, "the EXIF", told) if count > 1 else None
+    if named is not None:
+        told.append(f"cameras: {count}, by their serial numbers in the EXIF")
+    return named
+
+
+def _as_cameras(names: list[str], where: str, told: list[str]) -> np.ndarray | None:
+    """The names, where they can be cameras, and photos without one as one camera; else None, and it is said why."""
+    known = [name for name in names if name]
+    if len(known) < _MOST * len(names):
+        told.append(f"{where} names a camera for {len(known)} of {len(names)} photos only: cameras are left aside")
+        return None
+    if _too_many(names):
+        told.append(f"{where} has {len(set(known))} names for {len(known)} photos, too many to be cameras: left aside")
+        return None
+    if len(known) < len(names):
+        told.append(f"{len(names) - len(known)} photos have no camera in {where}: they count as one, the {_UNKNOWN}")
+    return np.array([name or _UNKNOWN for name in names])
+
+
+def _too_many(names: Sequence[str]) -> bool:
+    """Whether these can't be cameras: a camera takes several photos."""
+    known = [name for name in names if name]
+    return len(known) < _PHOTOS * len(set(known))
 
 
 def _bursts(
     photos: Photos, looks: Sequence[_Look], cameras: np.ndarray | None, told: list[str]
 ) -> np.ndarray | None:  # fmt: skip
-    if photos.groups is not None:
-        return np.asarray(photos.groups, dtype=str)
+    """The burst of each photo; where a column says it of some only, the others are looked at as if there were none."""
+    if photos.groups is None:
+        return _unsaid_bursts(photos, looks, cameras, told)
+    column = "group" if any(row.get("group") for row in photos.manifest) else "burst"
+    said = [row.get(column, "") for row in photos.manifest]
+    plain = [name or str(path) for name, path in zip(said, photos.paths, strict=True)]
+    aside = photos.cameras is not None and _too_many(photos.cameras) and _likely(np.array(plain), photos)
+    groups = plain if aside else photos.groups.tolist()
+    without = [at for at, name in enumerate(said) if not name]
+    if without:
+        lines: list[str] = []
+        near = None if cameras is None else cameras[without]
+        found = _unsaid_bursts(photos.subset(without), [looks[at] for at in without], near, lines)
+        if found is not None:
+            for at, name in zip(without, found.tolist(), strict=True):
+                groups[at] = f"no {column}, {name}"
+        how = "each counts by itself" if found is None else f"of these, {lines.pop()}"
+        told += [*lines, f"{len(without)} photos have no burst in the column {column}: {how}"]
+    return np.array(groups)
+
+
+def _unsaid_bursts(
+    photos: Photos, looks: Sequence[_Look], cameras: np.ndarray | None, told: list[str]
+) -> np.ndarray | None:  # fmt: skip
+    """The burst of each photo by folders, by times, or by names; None where none of these tells."""
     inner = _inner_folders(photos)
     if inner is not None and len(photos) / len(set(inner)) <= 10:
         told.append(f"bursts: {len(set(inner))}, a folder each")
         return inner
-    times = [look.time for look in looks]
-    if _believed(times) and _likely(found := _by_time(times, cameras), photos):
-        told.append(f"bursts: {len(set(found))}, by the times in the EXIF (a minute at most from photo to photo)")
-        return found
-    named = _by_name(photos)
+    timed = _by_time([look.time for look in looks], cameras, told)
+    if timed is not None:
+        return timed
+    named = _by_name(photos, cameras)
     if named is not None:
         told.append(f"bursts: {len(set(named[0]))}, {named[1]}")
     return named and named[0]
@@ -154,9 +204,14 @@ def _inner_folders(photos: Photos) -> np.ndarray | None:
 
 
 def _inner(path: Path, root: Path, label: str) -> str:
-    parts = path.relative_to(root).parts[:-1] if path.is_relative_to(root) else ()
-    parts = parts[1:] if parts and parts[0].lower() in PARTS else parts
+    parts = _below(path, root) if path.is_relative_to(root) else ()
     return "/".join(part for part in parts if part.casefold() != label.casefold())
+
+
+def _below(path: Path, root: Path) -> tuple[str, ...]:
+    """The folders from the root to a photo, without its part of a split."""
+    parts = path.relative_to(root).parts[:-1]
+    return parts[1:] if parts and parts[0].lower() in PARTS else parts
 
 
 def _believed(found: Sequence[object]) -> bool:
@@ -164,10 +219,13 @@ def _believed(found: Sequence[object]) -> bool:
     return sum(value is not None for value in found) >= max(1, _MOST * len(found))
 
 
-def _by_time(times: Sequence[datetime | None], cameras: np.ndarray | None) -> np.ndarray:
-    """A name for each burst; a photo without a time is a burst of its own."""
+def _by_time(times: Sequence[datetime | None], cameras: np.ndarray | None, told: list[str]) -> np.ndarray | None:
+    """A name for each burst; a photo without a time is a burst of its own. None where fewer than half have a time, no
+    two are of one burst, or one burst has more than half of them: a clock that stands still."""
     places = ["" for _ in times] if cameras is None else list(map(str, cameras))
     order = sorted((place, time, at) for at, (place, time) in enumerate(zip(places, times, strict=True)) if time)
+    if not order or 2 * len(order) < len(times):
+        return None
     groups = [f"alone {at}" for at in range(len(times))]
     last: tuple[str, datetime] | None = None
     number = 0
@@ -175,17 +233,26 @@ def _by_time(times: Sequence[datetime | None], cameras: np.ndarray | None) -> np
         if last is None or last[0] != place or (time - last[1]).total_seconds() > _TOGETHER:
             number += 1
         groups[at], last = f"burst {number}", (place, time)
+    sizes = Counter(groups[at] for _, _, at in order)
+    if max(sizes.values()) == 1:
+        return None
+    if 2 * max(sizes.values()) > len(order):
+        told.append("the times in the EXIF put more than half of the photos in one burst: they are left aside")
+        return None
+    lacking = len(times) - len(order)
+    alone = f"; {lacking} photos have no time, and each counts by itself" if lacking else ""
+    told.append(f"bursts: {len(set(groups))}, by the times in the EXIF (a minute at most from photo to photo){alone}")
     return np.array(groups)
 
 
-def _by_name(photos: Photos) -> tuple[np.ndarray, str] | None:
+def _by_name(photos: Photos, cameras: np.ndarray | None) -> tuple[np.ndarray, str] | None:
     """Names that say what belongs together, and how: a number at their end that begins anew with each burst, as in
     seq12_03.jpg, or one that runs on through a burst and leaves a gap after it, as in CA-01_0006540.jpg."""
     found = [re.fullmatch(r"(.*?)(\d{1,9})", path.stem) for path in photos.paths]
     if not _believed(found):
         return None
-    names = [(f"{label}/{match[1] if match else path.stem}", int(match[2]) if match else 0)
-             for match, path, label in zip(found, photos.paths, photos.labels, strict=True)]  # fmt: skip
+    names = [(f"{place}/{match[1] if match else path.stem}", int(match[2]) if match else 0)
+             for match, path, place in zip(found, photos.paths, _places(photos, cameras), strict=True)]  # fmt: skip
     stems = np.array([stem for stem, _ in names])
     if _likely(stems, photos):
         return stems, "by the photos' names, which end in a number"
@@ -199,8 +266,20 @@ def _by_name(photos: Photos) -> tuple[np.ndarray, str] | None:
     return (groups, "by the photos' names, whose numbers have gaps between them") if _likely(groups, photos) else None
 
 
+def _places(photos: Photos, cameras: np.ndarray | None) -> list[str]:
+    """Where the numbers in a photo's name count: in its folder, and behind its camera. The parts of a split have been
+    one folder once, unless a name is in two of them."""
+    root = None if photos.report is None else photos.report.folder
+    whole = [path.parent.as_posix() for path in photos.paths]
+    before = ["/".join(_below(path, root)) if root is not None and path.is_relative_to(root) else folder
+              for path, folder in zip(photos.paths, whole, strict=True)]  # fmt: skip
+    stems = [path.stem for path in photos.paths]
+    folders = before if len(set(zip(before, stems, strict=True))) == len(stems) else whole
+    return folders if cameras is None else [f"{one}/{camera}" for one, camera in zip(folders, cameras, strict=True)]
+
+
 def _likely(groups: np.ndarray, photos: Photos) -> bool:
-    """Whether these can be bursts: many, none of them huge, and not all of one photo."""
+    """Whether what names say can be bursts: many, none of them huge, and not all of one photo."""
     sizes = Counter(groups.tolist())
     many = len(sizes) >= max(10, 3 * len(photos.classes))
     return many and max(sizes.values()) <= 0.2 * len(groups) and len(groups) / len(sizes) >= 1.5

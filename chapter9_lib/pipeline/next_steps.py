@@ -66,10 +66,12 @@ def _weak_classes(fitted: Fitted) -> list[str]:
 
 
 def _wide(fitted: Fitted) -> list[str]:
+    units, by = len(set(fitted.split.test.groups)), fitted.split.by
+    if units == 1 and by != "photo":
+        return [f"The test is of one {by}, which gives no interval: get photos of several before you believe its score"]
     low, high = fitted.test.interval
     if high - low <= _WIDE:
         return []
-    units, by = len(set(fitted.split.test.groups)), fitted.split.by
     of = "" if by == "photo" else f" of {units} {by}s"
     return [
         f"The test is small: {len(fitted.split.test)} photos{of} leave it open whether {low:.0%} or {high:.0%} are "

@@ -4,16 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chapter9_lib.worlds.folder import hidden, open_folder
+from chapter9_lib.worlds.folder import PARTS, hidden, open_folder
 from chapter9_lib.worlds.photos import Photos
 from chapter9_lib.worlds.report import PhotoReport
 from chapter9_lib.worlds.table import open_table
 
 __all__ = ["PARTS", "Opened", "open_source"]
-
-_CALLED = {"train": ("train", "training"), "val": ("val", "valid", "validation", "dev"), "test": ("test", "testing")}
-PARTS = {name: split for split, names in _CALLED.items() for name in names}
-"""{what a folder or a cell may be called: the part that is meant}."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ def _split_folders(root: Path, say: Callable[[str], None]) -> dict[str, Path]:
         raise ValueError(f"{root} holds {', '.join(folder.name for folder in named)}: two of these mean the same")
     if passed := [folder.name for folder in folders if folder not in named]:
         say(f"passed over beside {', '.join(folder.name for folder in named)}: {', '.join(passed)}")
-    return {split: found[split] for split in _CALLED if split in found}
+    return {split: found[split] for split in dict.fromkeys(PARTS.values()) if split in found}
 
 
 def _together(root: Path, parts: dict[str, Photos]) -> Opened:

@@ -1,6 +1,7 @@
 """What a saved model says of photos."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from chapter9_lib.models import load_model
 from chapter9_lib.models.classes import known_classes
 from chapter9_lib.pipeline.folder import write_predictions
 from chapter9_lib.training import predict
-from chapter9_lib.worlds.reading import PHOTO_SUFFIXES, UnreadablePhoto, open_photo, read_photo
+from chapter9_lib.worlds.folder import files_below, named_as_photo
+from chapter9_lib.worlds.reading import UnreadablePhoto, open_photo, read_photo
 
 __all__ = ["Predictions", "predict_photos", "require_free"]
 
@@ -25,7 +27,7 @@ class Predictions:
         files: the N photos that could be read.
         probabilities: (N, C).
         classes: C names.
-        unreadable: {photo: why nothing can be said of it}.
+        unreadable: {photo, or folder that can't be opened: why nothing can be said of it}.
     """
 
     files: list[Path]
@@ -67,16 +69,17 @@ def predict_photos(model: str | Path, photos: Sequence[str | Path], *, device: s
 
     Args:
         model: what `chapter9 fit` or `save_model` wrote.
-        photos: files, or folders that are searched through and through.
+        photos: files, or folders that are searched through and through, as `open_folder` does.
         device: where to; None picks.
 
     Raises:
         FileNotFoundError: for a photo, folder or model that isn't there.
         ValueError: when a folder holds no photo, none can be read, or the model is damaged.
     """
-    files = [file for given in photos for file in _files(Path(given).expanduser())]
+    closed: dict[Path, str] = {}
+    files = [file for given in photos for file in _files(Path(given).expanduser(), closed)]
     network = load_model(Path(model).expanduser())
-    readable, unreadable = [], {}
+    readable, unreadable = [], {folder: f"{why}; check its permissions" for folder, why in closed.items()}
     for file in dict.fromkeys(files):
         try:
             read_photo(file, quick=True)
@@ -104,14 +107,25 @@ class _Opened(Sequence[Image.Image]):
         return open_photo(self.files[at])
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())
-        visible = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
-        if not visible:
-            raise ValueError(f"{path} holds no photo")
-        yield from visible
-    elif path.exists():
-        yield path
-    else:
-        raise FileNotFoundError(f"There is no {path}")
+def _files(path: Path, closed: dict[Path, str]) -> list[Path]:
+    """The photos that are meant by a name; folders that can't be read are put down in `closed`."""
+    if not os.path.isdir(path):
+        if not _there(path):
+            raise FileNotFoundError(f"There is no {path}")
+        return [path]
+    before = len(closed)
+    found = sorted(file for file in files_below(path, closed) if named_as_photo(file))
+    if not found and len(closed) == before:
+        raise ValueError(f"{path} holds no photo")
+    return found
+
+
+def _there(path: Path) -> bool:
+    """Whether there is a file, or something before it that forbids to look."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -41,7 +41,7 @@ def write_report(fitted: Fitted, path: Path) -> Path:
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{escape(title)}</title><style>{_STYLE}</style><body>{''.join(parts)}</body></html>\n"
     )
-    write_whole(path, page.encode())
+    write_whole(path, page.encode(errors="replace"))
     return path
 
 
@@ -93,13 +93,16 @@ def _headline(fitted: Fitted) -> str:
     commonest = int(np.bincount(fitted.split.train.labels).argmax())
     always = float((test.labels == commonest).mean())
     recalls = [share for share in test.per_class.values() if not np.isnan(share)]
-    units = len(set(fitted.split.test.groups))
-    over = "" if fitted.split.by == "photo" else f", drawn by {fitted.split.by}: there are {units}"
+    units, by = len(set(fitted.split.test.groups)), fitted.split.by
+    over = "" if by == "photo" else f", drawn by {by}: there are {units}"
+    how = f" (95 % interval {low:.1%} to {high:.1%}{over})"
+    if units == 1 and by != "photo":
+        how = f". They are all of one {by}, and one {by} gives no interval: another may score quite otherwise"
     return (
         f"<h1>{escape(', '.join(test.classes[:8]))}{' …' if len(test.classes) > 8 else ''}</h1>"
         f"<p class=soft>{len(fitted.grouping.photos)} photos, {escape(fitted.network)}</p>"
-        f"<p class=big>{test.accuracy:.1%}</p><p>of {len(test.labels)} test photos are named right (95 % interval "
-        f"{low:.1%} to {high:.1%}{over}). On average over classes it is {np.mean(recalls):.1%}. Always answering "
+        f"<p class=big>{test.accuracy:.1%}</p><p>of {len(test.labels)} test photos are named "
+        f"right{how}. On average over classes it is {np.mean(recalls):.1%}. Always answering "
         f"<i>{escape(test.classes[commonest])}</i> would get {always:.1%}.</p><p class=soft>These photos were held out "
         "from the start. Once you have changed something because of what you see here, they are no longer unseen: keep "
         "others for the day you publish a number.</p>"
@@ -215,8 +218,8 @@ def _section(title: str, inside: str, below: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name as matplotlib writes it: a dollar sign begins no formula."""
-    return name.replace("$", r"\$")
+    """A name as matplotlib writes it: a dollar sign begins no formula, and every character is one."""
+    return name.encode(errors="replace").decode().replace("$", r"\$")
 
 
 def _items(entries: Iterable[str]) -> str:

@@ -96,7 +96,11 @@ class Checkpoint:
 
     @staticmethod
     def restore(run: Run, resumed: Resumed, optimizer: bool) -> None:
-        """Put weights and random states back; with `optimizer`, once the phase has begun, the moments and the dice."""
+        """Put weights and random states back; with `optimizer`, once the phase has begun, the moments and the dice.
+
+        The dice of a device go on only on one of its kind, and the scaler only where both sides have one: on another
+        machine the training goes on as well, but not with the same random numbers.
+        """
         parts = _split(resumed.tensors)
         if not optimizer:
             run.model.load_state_dict(parts["model"])
@@ -112,11 +116,12 @@ class Checkpoint:
                 run.optimizer.state[parameter] = {
                     key: value if key == "step" else value.to(parameter.device) for key, value in moments.items()
                 }
-        run.scaler.load_state_dict(resumed.scaler)
+        if resumed.scaler and run.scaler.is_enabled():
+            run.scaler.load_state_dict(resumed.scaler)
         run.order.set_state(parts["dice"]["order"])
         run.views.set_state(parts["dice"]["views"])
         torch.set_rng_state(parts["dice"]["cpu"])
-        if "device" in parts["dice"]:
+        if "device" in parts["dice"] and torch.device(resumed.history.device).type == run.device.type:
             torch.get_device_module(run.device).set_rng_state(parts["dice"]["device"])
 
 
@@ -126,7 +131,8 @@ def digest_of(photos: Sequence[Any]) -> str:
     digest = hashlib.sha256(str(labels_of(photos).tolist()).encode())
     paths = [Path(path) for path in getattr(photos, "paths", None) or ()]
     for path in paths:
-        digest.update(f"{'/'.join(path.parts[-3:])} {path.stat().st_size} ".encode())
+        told = f"{'/'.join(path.parts[-3:])} {path.stat().st_size} "
+        digest.update(told.encode(errors="surrogateescape"))  # a file's name may be no UTF-8
     for at in () if paths else range(0, len(photos), max(1, len(photos) // _LOOKED_AT)):
         digest.update(photos[at][0].convert("L").resize((8, 8)).tobytes())
     return f"{len(photos)} photos {digest.hexdigest()[:16]}"

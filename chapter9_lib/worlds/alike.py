@@ -1,10 +1,12 @@
 """Photos that are nearly the same picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from chapter9_lib.worlds.reading import read_photo
 
 __all__ = ["ALIKE", "alike_groups", "thumbnail", "thumbnails"]
 
@@ -13,6 +15,7 @@ ALIKE = 0.994
 two bursts of one camera come up to 0.991 in the lab's training and validation photos, and higher where animals are
 small before a still background."""
 _EDGE, _BLOCK = (32, 24), 2048
+_PLAIN = ("1", "L", "P", "RGB", "CMYK", "YCbCr")
 
 
 def thumbnails(paths: Sequence[Path]) -> tuple[list[Path], np.ndarray]:
@@ -31,14 +34,20 @@ def thumbnail(path: Path) -> np.ndarray | None:
     """A small grey picture as 768 numbers of mean 0 and length 1; None if it can't be read, or is all one grey."""
     try:
         with Image.open(path) as photo:
-            return _small(photo)
-    except (OSError, UnidentifiedImageError):
+            grey = _plain_grey(photo)
+        return _small(read_photo(path, quick=True).image.convert("L") if grey is None else grey)
+    except Exception:  # noqa: BLE001 - a damaged file can make a decoder raise anything
         return None
 
 
-def _small(photo: Image.Image) -> np.ndarray | None:
+def _plain_grey(photo: Image.Image) -> Image.Image | None:
+    """The photo in grey, where that is one step; None where it must be read with more care."""
     photo.draft("L", (4 * _EDGE[0], 4 * _EDGE[1]))
-    row = np.asarray(photo.convert("L").resize(_EDGE, Image.Resampling.BOX), dtype=np.float32).ravel()
+    return photo.convert("L") if photo.mode in _PLAIN and not photo.has_transparency_data else None
+
+
+def _small(grey: Image.Image) -> np.ndarray | None:
+    row = np.asarray(grey.resize(_EDGE, Image.Resampling.BOX), dtype=np.float32).ravel()
     row = row - row.mean()
     length = float(np.linalg.norm(row))
     return row / length if length else None
@@ -47,19 +56,29 @@ def _small(photo: Image.Image) -> np.ndarray | None:
 def alike_groups(rows: np.ndarray) -> np.ndarray:
     """A number for each row of `thumbnails`: the same where a chain of nearly equal pictures leads from one to another.
 
-    Compares a block of rows with another at a time, so that memory doesn't grow with the square of their number.
+    Compares each block of rows with each other one, once, and keeps the pairs of rows that are alike, a bit each, of
+    those rows alone that have any: memory grows with the square of their number, and not of all rows'.
     """
     numbers = np.arange(len(rows))
-    starts = range(0, len(rows), _BLOCK)
+    links = list(_links(rows))
     while True:
         before = numbers.copy()
-        for start in starts:
-            for other in range(start, len(rows), _BLOCK):
-                one, two = slice(start, start + _BLOCK), slice(other, other + _BLOCK)
-                alike = rows[one] @ rows[two].T > ALIKE
-                if alike.any():
-                    lowest = np.where(alike, numbers[two][None], len(rows))
-                    numbers[one] = np.minimum(numbers[one], lowest.min(1))
-                    numbers[two] = np.minimum(numbers[two], np.where(alike, numbers[one][:, None], len(rows)).min(0))
+        for one, two, packed in links:
+            alike = np.unpackbits(packed, axis=1, count=len(two)).astype(bool)
+            numbers[one] = np.minimum(numbers[one], np.where(alike, numbers[two], len(rows)).min(1))
+            numbers[two] = np.minimum(numbers[two], np.where(alike, numbers[one][:, None], len(rows)).min(0))
+        numbers = numbers[numbers]
         if np.array_equal(before, numbers):
             return np.unique(numbers, return_inverse=True)[1]
+
+
+def _links(rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For each two blocks with rows alike: the numbers of such rows in either, and which of them are alike, packed."""
+    for start in range(0, len(rows), _BLOCK):
+        for other in range(start, len(rows), _BLOCK):
+            alike = rows[start : start + _BLOCK] @ rows[other : other + _BLOCK].T > ALIKE
+            if start == other:
+                np.fill_diagonal(alike, False)
+            one, two = np.flatnonzero(alike.any(1)), np.flatnonzero(alike.any(0))
+            if len(one):
+                yield start + one, other + two, np.packbits(alike[np.ix_(one, two)], axis=1)

@@ -1,15 +1,17 @@
 """Look through photos before they are used."""
 
 import os
+import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from chapter9_lib.worlds.reading import UnreadablePhoto, read_photo
 from chapter9_lib.worlds.report import Finding
 
-__all__ = ["examine_files"]
+__all__ = ["examine_files", "nearly_same"]
 
 
 def examine_files(root: Path, files: Sequence[Path]) -> tuple[set[Path], list[Finding]]:
@@ -36,6 +38,15 @@ def examine_files(root: Path, files: Sequence[Path]) -> tuple[set[Path], list[Fi
             readable.add(file)
             findings += [Finding(name, why, done, used=True) for why, done in outcome]
     return readable, findings
+
+
+def nearly_same(classes: Iterable[str]) -> list[str]:
+    """A note for each name that several classes have but for capitals, or for how their accents are coded."""
+    alike = defaultdict(list)
+    for name in classes:
+        alike[unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())].append(name)
+    return [f"the classes {', '.join(map(repr, names))} differ in capitals or in how accents are coded only: if they "
+            "are one, give them one name" for names in alike.values() if len(names) > 1]  # fmt: skip
 
 
 def _changes(file: Path) -> tuple[tuple[str, str], ...] | UnreadablePhoto:

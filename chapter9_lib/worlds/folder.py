@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
-from chapter9_lib.worlds.examining import examine_files
-from chapter9_lib.worlds.manifests import read_manifest
+from chapter9_lib.worlds.examining import examine_files, nearly_same
+from chapter9_lib.worlds.manifests import MissingColumn, read_manifest
 from chapter9_lib.worlds.naming import nearest
 from chapter9_lib.worlds.photos import Photos
 from chapter9_lib.worlds.reading import PHOTO_SUFFIXES, looks_like_photo
 from chapter9_lib.worlds.report import Finding, PhotoReport
 
-__all__ = ["hidden", "open_folder"]
+__all__ = ["PARTS", "files_below", "hidden", "named_as_photo", "open_folder"]
 
-_SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
+_CALLED = {"train": ("train", "training"), "val": ("val", "valid", "validation", "dev"), "test": ("test", "testing")}
+PARTS = {name: split for split, names in _CALLED.items() for name in names}
+"""{what a folder or a cell may be called: the part of a split that is meant}."""
 
 
 def open_folder(path: str | Path, *, report: bool = True, least: int = 2) -> Photos:
@@ -25,7 +27,8 @@ def open_folder(path: str | Path, *, report: bool = True, least: int = 2) -> Pho
     Nothing is moved, changed or deleted.
 
     A `manifest.csv` in the folder may say more of each photo: a column `file` (such as `fox/0001.jpg`), and any of
-    `camera`, `burst` (or `group`) and `light`. Labels always come from the subfolders.
+    `camera`, `burst` (or `group`) and `light`. Labels always come from the subfolders. Without a column `file` it is
+    not used, and a note says so.
 
     Args:
         path: the folder.
@@ -40,10 +43,13 @@ def open_folder(path: str | Path, *, report: bool = True, least: int = 2) -> Pho
     root = _existing_folder(Path(path).expanduser())
     folders = [folder for folder in sorted(root.iterdir()) if folder.is_dir() and not hidden(folder.name)]
     _refuse_splits(root, folders)
-    found = {folder.name: list(_files(folder)) for folder in folders}
-    photos_of = {name: [file for file in files if _named_as_photo(file)] for name, files in found.items()}
+    closed: dict[Path, str] = {}
+    found = {folder.name: list(files_below(folder, closed)) for folder in folders}
+    photos_of = {name: [file for file in files if named_as_photo(file)] for name, files in found.items()}
     readable, findings = examine_files(root, [file for files in photos_of.values() for file in files])
-    findings += _misnamed(root, [file for files in found.values() for file in files if not _named_as_photo(file)])
+    findings += _misnamed(root, [file for files in found.values() for file in files if not named_as_photo(file)])
+    findings += [Finding(folder.relative_to(root).as_posix(), why, "its photos are left out; check its permissions",
+                         used=False) for folder, why in closed.items()]  # fmt: skip
     used = {name: [file for file in files if file in readable] for name, files in photos_of.items()}
     classes = [name for name, files in used.items() if files]
     _require_classes(root, classes, photos_of, findings, least)
@@ -58,13 +64,13 @@ def open_folder(path: str | Path, *, report: bool = True, least: int = 2) -> Pho
 
 
 def _existing_folder(root: Path) -> Path:
-    if root.is_dir():
+    if os.path.isdir(root):
         return root
-    if root.exists():
+    if os.path.exists(root):
         kind = "an archive: unpack it first" if root.suffix.lower() in (".zip", ".gz", ".tar", ".7z") else "a file"
         raise NotADirectoryError(f"{root} is {kind}. Give a folder that holds one subfolder of photos per class.")
     parts = [*reversed(root.absolute().parents), root.absolute()]
-    existing = list(takewhile(Path.is_dir, parts))[-1]
+    existing = list(takewhile(os.path.isdir, parts))[-1]
     wanted = parts[len(existing.parts)].name
     near = nearest(wanted, [entry.name for entry in sorted(existing.iterdir()) if entry.is_dir()])
     raise FileNotFoundError(f"There is no folder {root}: {existing} has no {wanted!r}. {near}")
@@ -75,14 +81,24 @@ def hidden(name: str) -> bool:
     return name.startswith((".", "__MACOSX", "@eaDir")) or name.lower() in ("thumbs.db", "desktop.ini")
 
 
-def _named_as_photo(file: Path) -> bool:
+def named_as_photo(file: Path) -> bool:
+    """Whether a file's name ends as a photo's does."""
     return file.suffix.lower() in PHOTO_SUFFIXES
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Every file below a folder that isn't hidden, in order; links to folders are followed, once."""
+def files_below(folder: Path, closed: dict[Path, str]) -> Iterator[Path]:
+    """Every file below a folder that isn't hidden, in order; links to folders are followed, once.
+
+    Args:
+        folder: where to begin.
+        closed: gets the folders that can't be read, and why.
+    """
+
+    def note(error: OSError) -> None:
+        closed[Path(error.filename or folder)] = f"a folder that can't be opened ({error.strerror})"
+
     visited = set()
-    for place, inner, names in os.walk(folder, followlinks=True):
+    for place, inner, names in os.walk(folder, onerror=note, followlinks=True):
         real = os.path.realpath(place)
         inner[:] = [] if real in visited else sorted(name for name in inner if not hidden(name))
         if real not in visited:
@@ -91,7 +107,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _refuse_splits(root: Path, folders: list[Path]) -> None:
-    if folders and all(folder.name.lower() in _SPLITS for folder in folders):
+    if folders and all(folder.name.lower() in PARTS for folder in folders):
         if any(entry.is_dir() for folder in folders for entry in folder.iterdir()):
             calls = " and ".join(f"open_folder({str(folder)!r})" for folder in folders)
             raise ValueError(f"{root} holds splits, not classes. Open one of them at a time: {calls}.")
@@ -108,16 +124,18 @@ def _require_classes(
     layout = "Make one subfolder per class and put its photos there, such as fox/0001.jpg and deer/0001.jpg."
     total = sum(map(len, photos_of.values()))
     if not total:
-        loose = sum(entry.is_file() and _named_as_photo(entry) for entry in root.iterdir())
+        loose = sum(entry.is_file() and named_as_photo(entry) for entry in root.iterdir())
         what = f"{loose} photos but no class folders with photos" if loose else "no photos"
-        raise ValueError(f"{root} holds {what}. {layout}")
+        left = f" Left out: {findings[0].path}: {findings[0].why}." if findings else ""
+        raise ValueError(f"{root} holds {what}. {layout}{left}")
     if not classes:
         first = next(item for item in findings if not item.used)
         raise ValueError(f"None of the {total} photos in {root} can be read. The first: {first.path}: {first.why}.")
     if len(classes) < least:
         inner = [entry for entry in (root / classes[0]).iterdir() if entry.is_dir() and not hidden(entry.name)]
         cure = f"Perhaps you meant open_folder({str(root / classes[0])!r})." if len(inner) > 1 else layout
-        lost = [name for name, files in photos_of.items() if files and name not in classes]
+        told = {item.path.split("/")[0] for item in findings}
+        lost = [name for name in photos_of if name in told and name not in classes]
         why = f" (no photo of {', '.join(lost)} can be read)" if lost else ""
         raise ValueError(f"{root} has photos of one class only, {classes[0]!r}{why}: there must be two or more. {cure}")
 
@@ -126,7 +144,10 @@ def _manifest(root: Path, paths: list[Path], present: set[Path]) -> tuple[list[d
     table = root / "manifest.csv"
     if not table.is_file():
         return [{} for _ in paths], []
-    rows = {row["file"].replace("\\", "/"): row for row in read_manifest(table)}
+    try:
+        rows = {row["file"].replace("\\", "/"): row for row in read_manifest(table)}
+    except MissingColumn:
+        return [{} for _ in paths], ["manifest.csv has no column 'file': it is taken for something else, and not used"]
     manifest = [rows.get(path.relative_to(root).as_posix(), {}) for path in paths]
     absent = sorted(set(rows) - {path.relative_to(root).as_posix() for path in present})
     unknown = sum(not row for row in manifest)
@@ -136,10 +157,10 @@ def _manifest(root: Path, paths: list[Path], present: set[Path]) -> tuple[list[d
 
 
 def _remarks(root: Path, found: dict[str, list], photos_of: dict[str, list], used: dict[str, list]) -> list[str]:
-    loose = sum(entry.is_file() and _named_as_photo(entry) for entry in root.iterdir())
+    loose = sum(entry.is_file() and named_as_photo(entry) for entry in root.iterdir())
     other = sum(map(len, found.values())) - sum(map(len, photos_of.values()))
     empty = [name for name, files in used.items() if not files]
     notes = [f"{loose} photos lie in no class folder: not used"] if loose else []
     notes += [f"{other} files that are no photos by their names: skipped"] if other else []
     notes += [f"class folders without a readable photo, left out as classes: {', '.join(empty)}"] if empty else []
-    return notes
+    return notes + nearly_same(name for name, files in used.items() if files)

@@ -238,3 +238,11 @@ def test_a_network_without_a_head_is_kept_as_it_is(tmp_path):
     again = load_model(save_model(bare, tmp_path / "bare"))
     assert state_equal(bare, again)
     assert replace_head(again, 3)(torch.rand(1, 3, 64, 64)).shape == (1, 3)
+
+
+def test_class_names_that_are_no_utf_8_are_read_back(tmp_path):
+    names = ["f\udcfcchse", "Füchse"]
+    path = save_model(lab_resnet(2), tmp_path / "m", {"classes": names})
+    assert load_model(path).classes == names
+    plain = save_model(lab_resnet(1), tmp_path / "plain", {"classes": names[1:]})
+    assert "Füchse" in plain.with_suffix(".json").read_text(encoding="utf-8")

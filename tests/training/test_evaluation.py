@@ -87,3 +87,36 @@ def test_all_right_is_no_promise(groups, least):
     groups = None if groups is None else np.array(groups)
     assert bootstrap_interval(np.ones(6), groups) == pytest.approx((least, 1))
     assert bootstrap_interval(np.zeros(6), groups) == pytest.approx((0, 1 - least))
+
+
+def test_one_group_says_nothing_of_others():
+    right = np.repeat([1, 0], [80, 20])
+    assert bootstrap_interval(right, np.zeros(100)) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("groups", [2, 3, 5, 9])
+def test_few_groups_make_an_honest_interval(groups):
+    """Groups of one size: the ratio is a mean of group means, and the interval Student's own."""
+    shares = np.random.default_rng(groups).permutation(np.linspace(0.4, 0.9, groups).round(1))
+    right = np.concatenate([np.arange(10) < 10 * share for share in shares])
+    names = np.repeat(np.arange(groups), 10)
+    t = {2: 12.7062, 3: 4.30265, 5: 2.77645, 9: 2.30600}[groups]
+    half = t * shares.std(ddof=1) / np.sqrt(groups)
+    expected = (max(0, shares.mean() - half), min(1, shares.mean() + half))
+    assert bootstrap_interval(right, names) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_few_groups_cover_as_often_as_they_say():
+    random, hits = np.random.default_rng(1), 0
+    for _ in range(400):
+        sizes, share = random.integers(5, 40, 5), random.beta(4, 2, 5)
+        right = np.concatenate([random.random(size) < p for size, p in zip(sizes, share, strict=True)])
+        low, high = bootstrap_interval(right, np.repeat(np.arange(5), sizes))
+        hits += low <= 4 / 6 <= high
+    assert 0.9 < hits / 400 < 0.99
+
+
+def test_groups_that_agree_by_chance_are_no_certainty():
+    right = np.tile(np.repeat([1, 0], [8, 2]), 3)
+    low, high = bootstrap_interval(right, np.repeat(np.arange(3), 10))
+    assert low < 0.6 and high == 1

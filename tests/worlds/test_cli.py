@@ -1,3 +1,4 @@
+import os
 import sys
 import types
 
@@ -89,3 +90,27 @@ def test_version_and_usage(capsys):
     with pytest.raises(SystemExit) as leaving:
         cli.main([])
     assert leaving.value.code == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 there")
+def test_names_that_cannot_be_printed_are_escaped(photo_folder, capsys):
+    root = photo_folder(fox=1, deer=1)
+    (root / "fox").rename(root / os.fsdecode(b"f\xfcchse"))
+    assert cli.main(["photos", str(root)]) == 0
+    assert "f\\udcfcchse" in capsys.readouterr().out
+    assert cli.main(["photos", str(root / os.fsdecode(b"\xff"))]) == 2
+    assert "\\udcff" in capsys.readouterr().err
+
+
+def test_a_stream_that_cannot_be_told_is_left_as_it_is(photo_folder, monkeypatch):
+    class Plain:
+        text = ""
+
+        def write(self, text):
+            Plain.text += text
+
+        def flush(self):
+            pass
+
+    monkeypatch.setattr(sys, "stdout", Plain())
+    assert cli.main(["photos", str(photo_folder(fox=1, deer=1))]) == 0 and "Classes: 2" in Plain.text

@@ -1,3 +1,4 @@
+import os
 import struct
 import zlib
 
@@ -210,9 +211,40 @@ def test_a_manifest_says_more(photo_folder, separator, capsys):
     assert "names 1 files that are not here, the first deer/gone.jpg" in out and "says nothing of 1 photos" in out
 
 
-@pytest.mark.parametrize(("content", "message"), [(b"name,camera\n", "no column 'file'"), (b"\xff\xfe\x00f", "UTF-8")])
-def test_a_manifest_that_is_none(photo_folder, content, message):
+def test_a_manifest_that_is_none(photo_folder):
     root = photo_folder(fox=1, deer=1)
-    (root / "manifest.csv").write_bytes(content)
-    with pytest.raises(ValueError, match=rf"manifest\.csv .*{message}"):
+    (root / "manifest.csv").write_bytes(b"\xff\xfe\x00f")
+    with pytest.raises(ValueError, match=r"manifest\.csv .*UTF-8"):
         open_folder(root)
+
+
+def test_a_manifest_of_something_else_is_a_note(photo_folder, capsys):
+    root = photo_folder(fox=1, deer=1)
+    (root / "manifest.csv").write_text("parcel,weight\n1,3 kg\n")
+    photos = open_folder(root)
+    assert len(photos) == 2 and photos.cameras is None
+    assert "manifest.csv has no column 'file': it is taken for something else" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_opened_is_named(photo_folder, monkeypatch):
+    root, scandir = photo_folder(fox=2, deer=2), os.scandir
+
+    def refuse(path="."):
+        if str(path) == str(root / "fox" / "may"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    (root / "fox" / "may").mkdir()
+    monkeypatch.setattr(os, "scandir", refuse)  # permissions don't stop the root user
+    (finding,) = open_folder(root, report=False).report.findings
+    assert finding.path == "fox/may" and "Permission denied" in finding.why and not finding.used
+    for photo in (root / "fox").glob("*.jpg"):
+        photo.unlink()
+    with pytest.raises(ValueError, match="no photo of fox can be read"):
+        open_folder(root)
+
+
+def test_a_name_that_is_too_long_for_a_folder(photo_folder):
+    root = photo_folder(fox=1, deer=1)
+    with pytest.raises(FileNotFoundError, match="There is no folder"):
+        open_folder(root / ("x" * 300))

@@ -1,0 +1,33 @@
+"""A checkpoint that goes to another machine."""
+
+import copy
+import json
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from chapter9_lib.training import fine_tune
+
+OPTIONS = {"epochs": 1, "batch_size": 8, "device": "cpu", "augment": False, "progress": False}
+
+
+def test_the_dice_of_a_graphics_card_do_not_stop_a_cpu(small_model, toy_photos, tmp_path):
+    path = tmp_path / "state.safetensors"
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)
+    with safe_open(path, "pt") as file:
+        state = json.loads(file.metadata()["state"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    state["history"]["device"] = "cuda:0"
+    state["scaler"] = {"scale": 65536.0, "growth_factor": 2.0, "backoff_factor": 0.5, "growth_interval": 2000,
+                       "_growth_tracker": 1}  # fmt: skip
+    save_file(tensors | {"dice/device": torch.zeros(16, dtype=torch.uint8)}, path, {"state": json.dumps(state)})
+    assert len(fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)) == 1
+
+
+def test_a_scaler_begins_anew_where_there_was_none(small_model, toy_photos, tmp_path, monkeypatch):
+    path = tmp_path / "state.safetensors"
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)
+    scaler = torch.amp.GradScaler("cpu", enabled=True)
+    monkeypatch.setattr("chapter9_lib.training.run.grad_scaler", lambda device: scaler)
+    assert len(fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)) == 1
