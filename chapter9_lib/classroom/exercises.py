@@ -7,9 +7,13 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 from chapter9_lib.classroom.frontend import present
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Feedback", "check", "grade", "grader", "registered"]
 
@@ -36,11 +40,22 @@ class Feedback:
         )
 
 
-def grader(exercise_id: str, praise: str) -> Callable[[Grader], Grader]:
-    """Register a grader: a function from the answer to None when it is right, or to a message naming the mistake."""
+def grader(exercise_id: str, praise: str, wants: str = "") -> Callable[[Grader], Grader]:
+    """Register a grader: a function from the answer to None when it is right, or to a message naming the mistake.
+
+    Args:
+        exercise_id: as `check` is given it.
+        praise: what a right answer hears.
+        wants: how the answer is called, where it should be a function: "coral(source, target)".
+    """
 
     def register(function: Grader) -> Grader:
-        _GRADERS[exercise_id] = (function, praise)
+        def graded(answer: Any) -> str | None:  # noqa: ANN401
+            if wants and not callable(answer):
+                return f"Write a function {wants}; this is {a_type(answer)}."
+            return function(answer)
+
+        _GRADERS[exercise_id] = (graded, praise)
         return function
 
     return register
@@ -90,6 +105,42 @@ def same(a: Any, b: Any) -> bool:  # noqa: ANN401
         return math.isclose(float(a), float(b), rel_tol=1e-3, abs_tol=1e-9)
     except (TypeError, ValueError):
         return False
+
+
+def a_type(value: Any) -> str:  # noqa: ANN401
+    """The name of a value's type with its article: "a str", "an int64"."""
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "aeioAEIO" or name.startswith("nd") else f"a {name}"
+
+
+def as_number(value: Any) -> Any:  # noqa: ANN401
+    """A plain number of a Python, NumPy or torch scalar; None of anything else, True and False included."""
+    plain = value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+    return None if isinstance(plain, bool) or not isinstance(plain, Real) else plain
+
+
+def as_pair(value: Any) -> tuple[Any, Any] | None:  # noqa: ANN401
+    """Two plain numbers of a tuple, list, array or tensor that has so many; None of anything else."""
+    parts = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(parts, (tuple, list)) or len(parts) != 2:
+        return None
+    first, second = map(as_number, parts)
+    return None if first is None or second is None else (first, second)
+
+
+def as_array(value: Any) -> "np.ndarray | None":  # noqa: ANN401
+    """The numbers of an array, a tensor (detached), a tuple or a list, as an array; None of anything else."""
+    import numpy as np
+
+    if hasattr(value, "detach"):
+        return value.detach().cpu().numpy()
+    if isinstance(value, (tuple, list)):
+        value = [part if as_number(part) is None else as_number(part) for part in value]
+    try:
+        found = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        return None
+    return found if found.dtype.kind in "biuf" else None
 
 
 def _untouched(answer: Any) -> bool:  # noqa: ANN401

@@ -1,19 +1,23 @@
 """Exercises of notebook 01, The borrowed kitchen."""
 
-import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chapter9_lib.classroom.exercises import grader, same
+from chapter9_lib.classroom.exercises import a_type, as_number, grader
 from chapter9_lib.classroom.graders.n01_answers import REFERENCE, WRONG
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from chapter9_lib.worlds import Photos
 
 __all__ = ["REFERENCE", "WRONG"]
 
 FEATURES, SPECIES = 256, 5
 SetUp = dict[str, Any]
 Fair = Callable[[SetUp, SetUp], bool]
-Reach = Callable[[list[float], list[float], float], float | None]
-_reach: Reach = REFERENCE["n01.photos_needed"]
+Borrow = Callable[["nn.Module", "Photos"], "nn.Module"]
+_FEW, _LEARNED = 25, 0.6
 
 
 @grader(
@@ -22,8 +26,9 @@ _reach: Reach = REFERENCE["n01.photos_needed"]
 )
 def head_parameters(answer: Any) -> str | None:  # noqa: ANN401
     """Trainable parameters of a linear head from 256 features to 5 species."""
-    if isinstance(answer, bool) or not isinstance(answer, (int, float)):
-        return f"A count is a number; this is a {type(answer).__name__}."
+    number = as_number(answer)
+    if number is None:
+        return f"A count is a number; this is {a_type(answer)}."
     mistakes = {
         FEATURES * SPECIES: "1,280 are the weights. Each species also has a bias of its own.",
         FEATURES * SPECIES + 1: "One bias for all? Each species has its own.",
@@ -35,11 +40,11 @@ def head_parameters(answer: Any) -> str | None:  # noqa: ANN401
         FEATURES + SPECIES: "That adds the two sizes. Every feature is wired to every species: they multiply.",
         0: "The backbone is frozen; the head is not. It is the one part that learns.",
     }
-    if answer == (FEATURES + 1) * SPECIES:
+    if number == (FEATURES + 1) * SPECIES:
         return None
-    if answer > 100_000:
+    if number > 100_000:
         return "That is about the whole network. Count only what is left to train: the head."
-    return mistakes.get(answer, "Not that many. Each of 5 species takes a weighted sum of 256 features, plus a bias.")
+    return mistakes.get(number, "Not that many. Each of 5 species takes a weighted sum of 256 features, plus a bias.")
 
 
 _BASE: SetUp = {
@@ -78,17 +83,34 @@ _PAIRS: list[tuple[SetUp, bool, str]] = [
 ]
 
 
+_LENGTHS: list[tuple[list[int], SetUp, bool, str]] = [
+    (
+        [20, 50],
+        {"epochs": [50, 100]},
+        True,
+        "20 and 50 epochs against 50 and 100: both show 50. One length in common is enough, wherever it stands.",
+    ),
+    (
+        [20, 50],
+        {"epochs": [30, 100]},
+        False,
+        "20 and 50 epochs against 30 and 100: the ranges overlap, but no length is shown by both. Yours calls it fair.",
+    ),
+]
+
+
 @grader(
     "n01.fair_comparison",
     "Fair is: the same photos, as many learning rates tried, the same augmentation, and a number of epochs in common.",
+    wants="is_fair(a, b)",
 )
 def fair_comparison(is_fair: Fair) -> str | None:
-    """Whether two set-ups may be compared: `is_fair(a, b)` on eight pairs, both ways round."""
-    if not callable(is_fair):
-        return f"is_fair should be a function of two set-ups; this is a {type(is_fair).__name__}."
-    for change, fair, message in _PAIRS:
+    """Whether two set-ups may be compared: `is_fair(a, b)` on ten pairs, both ways round."""
+    pairs = [(_BASE, change, fair, message) for change, fair, message in _PAIRS]
+    pairs += [({**_BASE, "epochs": epochs}, *rest) for epochs, *rest in _LENGTHS]
+    for one, change, fair, message in pairs:
         other = {**_BASE, **change}
-        for a, b in ((_BASE, other), (other, _BASE)):
+        for a, b in ((one, other), (other, one)):
             answer = is_fair(dict(a), dict(b))
             if answer is None:
                 return "is_fair returned None for some pair. Every path must return True or False."
@@ -97,67 +119,37 @@ def fair_comparison(is_fair: Fair) -> str | None:
     return None
 
 
-_CURVES: list[tuple[list[float], list[float], float, str]] = [
-    (
-        [10, 100],
-        [40, 80],
-        60,
-        "Halfway up from 10 to 100 photos you should land on 31.6, the middle of a log axis. {got}",
-    ),
-    ([10, 25, 50, 100], [40, 55, 70, 80], 70, "The curve passes 70 exactly at 50 photos. {got}"),
-    ([25, 50, 100, 200], [50, 60, 70, 80], 65, "Between two points that both exist, interpolate. {got}"),
-    ([10, 25, 50], [40, 50, 60], 75, "This curve never reaches the target: the answer is None, not a number. {got}"),
-    (
-        [10, 25, 50],
-        [40, 50, 60],
-        30,
-        "The first point is already above the target: answer with its photos, and go no lower. {got}",
-    ),
-    (
-        [10, 20, 40, 80, 160],
-        [40, 60, 55, 60, 75],
-        58,
-        "This curve dips. Its first crossing counts, so walk along it rather than assume that it only climbs. {got}",
-    ),
-]
+@grader(
+    "n01.borrow",
+    "Only the head has learned. All that was borrowed is as you found it, thermostats included.",
+    wants="borrow(model, photos)",
+)
+def borrow(function: Borrow) -> str | None:
+    """`borrow(model, photos)` on 25 photos: the head learns, nothing else moves, and the model comes back."""
+    import torch
+    from torch import nn
 
+    from chapter9_lib.models import find_head
+    from chapter9_lib.training import evaluate
+    from chapter9_lib.worlds import open_world
 
-@grader("n01.photos_needed", "Right on every curve, the one that dips and the one that never arrives included.")
-def photos_needed(photos_to_reach: Reach) -> str | None:
-    """Photos at which a learning curve first reaches a target: linear on log-photos, None if never."""
-    if not callable(photos_to_reach):
-        return f"photos_to_reach should be a function; this is a {type(photos_to_reach).__name__}."
-    for photos, accuracy, target, message in _CURVES:
-        right = _reach(photos, accuracy, target)
-        try:
-            got = photos_to_reach(list(photos), list(accuracy), target)
-        except NotImplementedError:
-            raise
-        except Exception as error:
-            where = "a curve that never reaches the target: return None there" if right is None else f"{photos}"
-            return f"It stopped with {type(error).__name__} ({error}) on {where}."
-        if not same(got, right):
-            return _named(photos, accuracy, target, got) or message.format(got=f"Yours says {_short(got)}.")
+    world = open_world("lab")
+    photos = world.photos("train").sample(_FEW, seed=3)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = world.model()
+        before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        got = function(model, photos)
+    if not isinstance(got, nn.Module):
+        return f"borrow(model, photos) should return the model; it returned {a_type(got)}."
+    head, weights = f"{find_head(got).name}.", {name for name, _ in got.named_parameters()}
+    moved = [name for name, tensor in got.state_dict().items() if not tensor.cpu().equal(before[name])]
+    if not any(name.startswith(head) for name in moved):
+        return "The head is as random as it was. It is the one part that should learn."
+    if outside := [name for name in moved if name in weights and not name.startswith(head)]:
+        return f"{outside[0]} has moved: freeze what you borrowed before you train."
+    if outside := [name for name in moved if not name.startswith(head)]:
+        return f"No borrowed weight has moved, but a thermostat has: {outside[0]}. freeze(model) holds both."
+    if (right := evaluate(got, photos).accuracy) < _LEARNED:
+        return f"The head names {right:.0%} of its own {_FEW} photos: train it for longer, or faster."
     return None
-
-
-def _named(photos: list[float], accuracy: list[float], target: float, got: Any) -> str | None:  # noqa: ANN401
-    """The mistake by name, where the value gives it away."""
-    right = _reach(photos, accuracy, target)
-    if right is None or got is None or target <= accuracy[0]:
-        return None
-    i = next(i for i, a in enumerate(accuracy) if a >= target)
-    share = (target - accuracy[i - 1]) / (accuracy[i] - accuracy[i - 1])
-    if same(got, photos[i - 1] + share * (photos[i] - photos[i - 1])):
-        return f"{_short(got)} is halfway in photos. On a log axis it is halfway in log(photos): {right:.1f}."
-    if same(got, photos[i]):
-        return (
-            f"{_short(got)} is the first measured point above the target. The line crosses it earlier, at {right:.1f}."
-        )
-    if same(got, math.log10(right)) or same(got, math.log(right)) or same(got, math.log2(right)):
-        return f"{_short(got)} is the logarithm of the answer. Raise it again: {right:.1f} photos."
-    return None
-
-
-def _short(value: Any) -> str:  # noqa: ANN401
-    return f"{value:.4g}" if isinstance(value, (int, float)) else repr(value)

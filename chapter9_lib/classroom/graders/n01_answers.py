@@ -1,21 +1,17 @@
 """Exercises of notebook 01: the reference answers, and wrong ones that people plausibly give, with what they hear."""
 
-import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["REFERENCE", "WRONG"]
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from chapter9_lib.worlds import Photos
+
+__all__ = ["ALSO_RIGHT", "REFERENCE", "WRONG"]
 
 SetUp = dict[str, Any]
-
-
-def _reach(photos: list[float], accuracy: list[float], target: float) -> float | None:
-    if accuracy[0] >= target:
-        return photos[0]
-    for i in range(1, len(photos)):
-        if accuracy[i] >= target:
-            share = (target - accuracy[i - 1]) / (accuracy[i] - accuracy[i - 1])
-            return math.exp(math.log(photos[i - 1]) + share * (math.log(photos[i]) - math.log(photos[i - 1])))
-    return None
 
 
 def _is_fair(a: SetUp, b: SetUp) -> bool:
@@ -23,38 +19,46 @@ def _is_fair(a: SetUp, b: SetUp) -> bool:
     return same_budget and bool(set(a["epochs"]) & set(b["epochs"]))
 
 
-def _first_above(photos: list[float], accuracy: list[float], target: float) -> float | None:
-    return next((p for p, a in zip(photos, accuracy, strict=True) if a >= target), None)
+def _range(a: SetUp) -> list[int]:
+    return list(range(min(a["epochs"]), max(a["epochs"]) + 1))
 
 
-def _linear(photos: list[float], accuracy: list[float], target: float) -> float | None:
-    for i in range(1, len(photos)):
-        if accuracy[i] >= target:
-            share = (target - accuracy[i - 1]) / (accuracy[i] - accuracy[i - 1])
-            return photos[i - 1] + share * (photos[i] - photos[i - 1])
-    return None
+def _borrow(model: "nn.Module", photos: "Photos") -> "nn.Module":
+    from chapter9_lib import fine_tune, freeze
+
+    freeze(model)
+    fine_tune(model, photos, epochs=20, lr=1e-2, batch_size=32, progress=False)
+    return model
 
 
-def _runs_off(photos: list[float], accuracy: list[float], target: float) -> float | None:
-    i = 0
-    while accuracy[i] < target:
-        i += 1
-    return _reach(photos, accuracy, target)
+def _all_of_it(model: "nn.Module", photos: "Photos") -> "nn.Module":
+    from chapter9_lib import fine_tune
+
+    fine_tune(model, photos, epochs=1, lr=1e-3, progress=False)
+    return model
 
 
-def _last_instead_of_none(photos: list[float], accuracy: list[float], target: float) -> float:
-    return _reach(photos, accuracy, target) or photos[-1]
+def _by_requires_grad(model: "nn.Module", photos: "Photos") -> "nn.Module":
+    import torch
+
+    model.requires_grad_(False)
+    model.fc.requires_grad_(True)
+    model.train()(torch.rand(8, 3, 72, 96)).sum().backward()
+    torch.optim.SGD(model.fc.parameters(), lr=1e-2).step()
+    return model.eval()
 
 
-def _log_left(photos: list[float], accuracy: list[float], target: float) -> float | None:
-    found = _reach(photos, accuracy, target)
-    return None if found is None else math.log10(found)
+def _slowly(model: "nn.Module", photos: "Photos") -> "nn.Module":
+    from chapter9_lib import fine_tune, freeze
+
+    fine_tune(freeze(model), photos, epochs=1, lr=1e-6, progress=False)
+    return model
 
 
 REFERENCE: dict[str, Any] = {
     "n01.head_parameters": 1285,
     "n01.fair_comparison": _is_fair,
-    "n01.photos_needed": _reach,
+    "n01.borrow": _borrow,
 }
 
 WRONG: dict[str, dict[str, tuple[Any, str]]] = {
@@ -69,6 +73,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
     },
     "n01.fair_comparison": {
         "always fair": (lambda a, b: True, "four times the photos"),
+        "not a function": (True, "Write a function is_fair(a, b); this is a bool"),
         "everything must be equal": (lambda a, b: a == b, "its own learning rate"),
         "counts photos, not draws": (
             lambda a, b: _is_fair({**a, "photos": a["photos"][:3]}, {**b, "photos": b["photos"][:3]}),
@@ -87,13 +92,23 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
             "20 epochs against 100",
         ),
         "epochs must be equal": (lambda a, b: _is_fair(a, b) and a["epochs"] == b["epochs"], "both are shown"),
+        "the first length": (lambda a, b: _is_fair(a, b) and a["epochs"][0] == b["epochs"][0], "wherever it stands"),
+        "overlapping ranges": (
+            lambda a, b: _is_fair({**a, "epochs": _range(a)}, {**b, "epochs": _range(b)}),
+            "the ranges overlap",
+        ),
         "returns nothing": (lambda a, b: True if _is_fair(a, b) else None, "returned None"),
     },
-    "n01.photos_needed": {
-        "linear in photos": (_linear, "halfway in log(photos)"),
-        "first point above": (_first_above, "first measured point above"),
-        "runs off the end": (_runs_off, "IndexError"),
-        "last point instead of None": (_last_instead_of_none, "never reaches"),
-        "left in logarithms": (_log_left, "logarithm of the answer"),
+    "n01.borrow": {
+        "everything trained": (_all_of_it, "freeze what you borrowed"),
+        "requires_grad alone": (_by_requires_grad, "a thermostat has"),
+        "not trained": (lambda model, photos: model, "as random as it was"),
+        "returns nothing": (lambda model, photos: _borrow(model, photos) and None, "should return the model"),
+        "too slowly": (_slowly, "train it for longer"),
+        "a network": (3, "Write a function borrow(model, photos)"),
     },
+}
+
+ALSO_RIGHT: dict[str, dict[str, Any]] = {
+    "n01.head_parameters": {"a NumPy number": np.int64(1285), "a NumPy array of no dimension": np.array(1285)},
 }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chapter9_lib.classroom.exercises import grader, same
+from chapter9_lib.classroom.exercises import as_pair, grader, same
 from chapter9_lib.classroom.graders.n02_answers import ARMS, REFERENCE, WRONG
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ def arms(answer: Any) -> str | None:  # noqa: ANN401
         return f"Still without an answer: {', '.join(missing)}."
     given = {name: str(answer[name]).strip().upper().replace(" ", "") for name in ARMS}
     for name, right in ARMS.items():
-        given = str(answer[name]).strip().upper()
-        if given != right:
-            return f"{name}: {_misnamed(name, given, right)}"
+        if given[name] != right:
+            return f"{name}: {_misnamed(name, given[name], right)}"
     return None
 
 
@@ -41,7 +40,9 @@ def _misnamed(name: str, given: str, right: str) -> str:
         return "if layers were torn apart, that hurts whoever they come from. Take them from B itself."
     if name == "control" and parts["layers"] != wanted["layers"]:
         return f"cut in the same place, after five layers; yours is {given}."
-    if (parts["donor"], parts["layers"]) != (wanted["donor"], wanted["layers"]):
+    if parts["donor"] != wanted["donor"]:
+        return f"the layers are taken over from A, and A comes first in its name. {given} has B's own."
+    if parts["layers"] != wanted["layers"]:
         return f"the number counts the layers taken over, from the photo upwards. {given} is another network."
     if name == "control":
         return "a control differs in one thing only. The layers in question stood still, so these do."
@@ -53,17 +54,20 @@ def _misnamed(name: str, given: str, right: str) -> str:
 _SHORTHAND = re.compile(r"(?P<donor>[AB])(?P<layers>\d)(?P<task>[AB])(?P<plus>\+?)")
 
 
-@grader("n02.causes", "That is the trick of the paper: one control, and one loss comes apart into two.")
+@grader(
+    "n02.causes",
+    "That is the trick of the paper: one control, and one loss comes apart into two.",
+    wants="causes(base, bnb, anb)",
+)
 def causes(function: Causes) -> str | None:
     """Points lost because layers were torn apart, and because they were too special: `causes(base, bnb, anb)`."""
-    if not callable(function):
-        return f"causes should be a function; this is a {type(function).__name__}."
     answers = []
     for case in _CASES:
         got = function(*case)
-        if not isinstance(got, (tuple, list)) or len(got) != 2:
+        pair = as_pair(got)
+        if pair is None:
             return f"Two numbers are wanted, one for each cause; this is {got!r}."
-        answers.append(tuple(got))
+        answers.append(pair)
     patterns: list[tuple[str, Causes]] = [
         ("", lambda base, bnb, anb: (base - bnb, bnb - anb)),
         ("AnB − base holds both losses: what was torn apart is counted twice. What is special is B's arm minus A's.",
@@ -83,7 +87,7 @@ def causes(function: Causes) -> str | None:
     if _pair(answers[0], patterns[0][1](*_CASES[0])):
         return "Right while something is lost. But a loss may be below zero: where AnB beats base, say so."
     base, bnb, anb = _CASES[0]
-    return f"With base {base}, BnB {bnb} and AnB {anb}, yours says {answers[0]}."
+    return f"With base {base}, BnB {bnb} and AnB {anb}, yours says {answers[0][0]:.4g} and {answers[0][1]:.4g}."
 
 
 _CASES = ((62.5, 59.4, 57.8), (62.5, 62.3, 54.3), (62.5, 62.7, 63.0))
@@ -94,36 +98,47 @@ def _pair(one: Sequence[float], other: Sequence[float]) -> bool:
     return all(same(a, b) for a, b in zip(one, other, strict=True))
 
 
-@grader("n02.transplant", "Weights and statistics, and two networks that are still two. You can build any cell now.")
+@grader(
+    "n02.transplant",
+    "Weights and statistics, and two networks that are still two. You can build any cell now.",
+    wants="transplant(donor, receiver, layers)",
+)
 def transplant(function: Transplant) -> str | None:
     """Copy the named layers of a donor into a receiver, in place: `transplant(donor, receiver, layers)`."""
+    return _transplanted(function, ["conv1", "conv2"]) or _transplanted(function, ["conv10"])
+
+
+def _transplanted(function: Transplant, layers: list[str]) -> str | None:
+    """What is wrong with the donor or the receiver after these layers should have been copied."""
     import torch
 
-    if not callable(function):
-        return f"transplant should be a function; this is a {type(function).__name__}."
-    donor, receiver = _toy(0), _toy(1)
+    donor, receiver = _toy(0, batches=2), _toy(1, batches=1)
     given, before = _snapshot(donor), _snapshot(receiver)
-    function(donor, receiver, ["conv1", "conv2"])
+    function(donor, receiver, list(layers))
     after = receiver.state_dict()
     if changed := _differing(donor.state_dict(), given):
         return f"{changed[0]} of the donor has changed. The donor gives; it is the receiver that is written to."
     if not _differing(after, before):
         return "Nothing has changed in the receiver. state_dict() hands out its living tensors: copy_() into them."
-    wanted = [name for name in given if name.split(".")[0] in ("conv1", "conv2")]
+    wanted = [name for name in given if name.split(".")[0] in layers]
     if lacking := [name for name in _differing(after, given) if name in wanted]:
-        more = " Statistics are buffers, not parameters: state_dict() has both." if "running_" in lacking[0] else ""
-        return f"{lacking[0]} should now be the donor's.{more}"
+        more = " Statistics are buffers, not parameters: state_dict() has both." if _statistic(lacking[0]) else ""
+        return f"{lacking[0]} should now be the donor's, for layers={layers}.{more}"
     if wrong := [name for name in _differing(after, before) if name not in wanted]:
-        if any(name.startswith("head.") for name in wrong):
-            return "The head of the receiver has changed as well, and it was to keep its own. Only the layers named."
-        why = " Its name begins with conv1, and is another layer's." if wrong[0].startswith("conv10") else ""
-        return f"{wrong[0]} was not to be touched.{why} Only the layers named are copied."
+        return _overwritten(wrong, layers)
     with torch.no_grad():
         for tensor in after.values():
             tensor.add_(1)
     if changed := _differing(donor.state_dict(), given):
         return f"The two networks now share {changed[0]}: train one, and you train the other. Copy the numbers."
     return None
+
+
+def _overwritten(wrong: list[str], layers: list[str]) -> str:
+    if any(name.startswith("head.") for name in wrong):
+        return "The head of the receiver has changed as well, and it was to keep its own. Only the layers named."
+    why = " Its name begins with conv1, and is another layer's." if wrong[0].startswith("conv10") else ""
+    return f"{wrong[0]} was not to be touched, for layers={layers}.{why} Only the layers named are copied."
 
 
 def _snapshot(model: "nn.Module") -> dict[str, "Tensor"]:
@@ -133,11 +148,15 @@ def _snapshot(model: "nn.Module") -> dict[str, "Tensor"]:
 def _differing(one: "dict[str, Tensor]", other: "dict[str, Tensor]") -> list[str]:
     """Names whose numbers differ, weights after statistics, so that what is forgotten most often is named first."""
     names = [name for name in other if name in one and not one[name].equal(other[name])]
-    return sorted(names, key=lambda name: ("running_" not in name, name))
+    return sorted(names, key=lambda name: (not _statistic(name), "running_" not in name, name))
 
 
-def _toy(seed: int) -> "nn.Sequential":
-    """Three layers with norms, one of them with a name that begins like another's, and a head."""
+def _statistic(name: str) -> bool:
+    return "running_" in name or "num_batches" in name
+
+
+def _toy(seed: int, batches: int) -> "nn.Sequential":
+    """Three layers with norms that saw some batches, one of a name that begins like another's, and a head."""
     from collections import OrderedDict
 
     import torch
@@ -148,5 +167,6 @@ def _toy(seed: int) -> "nn.Sequential":
         widths = {"conv1": (3, 4), "conv2": (4, 4), "conv10": (4, 4)}
         layers = {name: nn.Sequential(nn.Conv2d(*width, 1), nn.BatchNorm2d(4)) for name, width in widths.items()}
         model = nn.Sequential(OrderedDict({**layers, "flat": nn.Flatten(), "head": nn.Linear(16, 3)})).train()
-        model(torch.randn(8, 3, 2, 2))
+        for _ in range(batches):
+            model(torch.randn(8, 3, 2, 2))
     return model

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["ARMS", "REFERENCE", "WRONG"]
+__all__ = ["ALSO_RIGHT", "ARMS", "REFERENCE", "WRONG"]
 
 ARMS: dict[str, str] = {"features": "A7B", "fine-tuning": "A7B+", "control": "B5B", "thawed": "A5B+"}
 """What four set-ups are called in Yosinski's shorthand, for a network of eight layers."""
@@ -52,6 +54,26 @@ def _the_wrong_way(donor: "nn.Module", receiver: "nn.Module", layers: Layers) ->
     _transplant(receiver, donor, layers)
 
 
+def _always_the_same(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    _transplant(donor, receiver, ["conv1", "conv2"])
+
+
+def _batches_uncounted(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    given = donor.state_dict()
+    for name, tensor in receiver.state_dict().items():
+        if name.split(".")[0] in layers and "num_batches" not in name:
+            tensor.copy_(given[name])
+
+
+def _layer_by_layer(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    for name in layers:
+        getattr(receiver, name).load_state_dict(getattr(donor, name).state_dict())
+
+
+def _loaded(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> None:
+    receiver.load_state_dict(_nowhere(donor, receiver, layers), strict=False)
+
+
 def _nowhere(donor: "nn.Module", receiver: "nn.Module", layers: Layers) -> dict[str, Any]:
     return {name: tensor for name, tensor in donor.state_dict().items() if name.split(".")[0] in layers}
 
@@ -66,6 +88,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
     "n02.arms": {
         "the head too": ({**ARMS, "features": "A8B"}, "new head"),
         "layers that are trained": ({**ARMS, "features": "A1B"}, "layers taken over"),
+        "the wrong donor": ({**ARMS, "features": "B7B"}, "taken over from A"),
         "no plus": ({**ARMS, "fine-tuning": "A7B"}, "the plus"),
         "a plus too many": ({**ARMS, "features": "A7B+"}, "stand still"),
         "the same again": ({**ARMS, "control": "A5B"}, "from B itself"),
@@ -95,6 +118,24 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "by the beginning of the name": (_by_beginning, "conv10"),
         "the wrong way": (_the_wrong_way, "donor"),
         "nothing written": (_nowhere, "Nothing has changed"),
+        "always the same": (_always_the_same, "conv10"),
+        "batches uncounted": (_batches_uncounted, "num_batches_tracked"),
         "a number": (7, "a function"),
     },
 }  # fmt: skip
+
+ALSO_RIGHT: dict[str, dict[str, Any]] = {
+    "n02.arms": {
+        "in small letters, with spaces": {
+            "features": "a7b",
+            "fine-tuning": "A7B +",
+            "control": " B5B",
+            "thawed": "A5B+",
+        },
+    },
+    "n02.causes": {
+        "an array": lambda base, bnb, anb: np.array([base - bnb, bnb - anb]),
+        "NumPy numbers": lambda base, bnb, anb: [np.float64(base - bnb), np.float64(bnb - anb)],
+    },
+    "n02.transplant": {"layer by layer": _layer_by_layer, "loaded": _loaded},
+}

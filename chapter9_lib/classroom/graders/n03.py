@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from chapter9_lib.classroom.exercises import grader
+from chapter9_lib.classroom.exercises import a_type, as_number, grader
 from chapter9_lib.classroom.graders.n03_answers import FATES, REFERENCE, WRONG
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ Extract = Callable[["nn.Module", "Tensor", int], "Tensor"]
 )
 def two_layer_parameters(answer: Any) -> str | None:  # noqa: ANN401
     """Trainable parameters of a head 256 -> 512 -> ReLU -> dropout -> 5, biases included."""
-    if isinstance(answer, bool) or not isinstance(answer, (int, float)):
-        return f"A count is a number; this is a {type(answer).__name__}."
+    number = as_number(answer)
+    if number is None:
+        return f"A count is a number; this is {a_type(answer)}."
     first, last = FEATURES * HIDDEN, HIDDEN * SPECIES
     mistakes = {
         first + last: "133,632 are the weights. Each layer has biases too, one for each of its outputs.",
@@ -34,30 +35,34 @@ def two_layer_parameters(answer: Any) -> str | None:  # noqa: ANN401
         first + last + 2 * HIDDEN + SPECIES: "512 too many. Dropout and ReLU have no parameters.",
         2048 * HIDDEN + HIDDEN + last + SPECIES: "That is the chapter's head, on 2,048 features. Our backbone has 256.",
     }
-    if answer == first + HIDDEN + last + SPECIES:
+    if number == first + HIDDEN + last + SPECIES:
         return None
-    if answer > 2_000_000:
+    if number > 2_000_000:
         return "That is about the whole network. The backbone is frozen: count the head."
-    return mistakes.get(answer, "Not that many. Two layers: inputs × outputs + outputs for each, then the sum.")
+    return mistakes.get(number, "Not that many. Two layers: inputs × outputs + outputs for each, then the sum.")
 
 
 @grader(
     "n03.mirrored_features",
     "One row a photo, in order, in evaluation mode, without gradients, the short last batch included.",
+    wants="extract(backbone, images, batch_size)",
 )
 def mirrored_features(extract: Extract) -> str | None:
     """Mean features of photos and their mirror images: `extract(backbone, images, batch_size)` on a toy backbone."""
+    return _extracted(extract, BATCH) or _extracted(extract, 1)
+
+
+def _extracted(extract: Extract, batch_size: int) -> str | None:
     import torch
 
-    if not callable(extract):
-        return f"extract should be a function; this is a {type(extract).__name__}."
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         backbone, images = _toy(), torch.rand(PHOTOS, 3, 8, 12)
         calls: list[tuple[int, bool]] = []
-        backbone.register_forward_pre_hook(lambda module, args: calls.append((len(args[0]), module.training)))
-        got = extract(backbone, images.clone(), BATCH)
-        return _misused(got, calls) or _mistaken(got, backbone, images)
+        hook = backbone.register_forward_pre_hook(lambda module, args: calls.append((len(args[0]), module.training)))
+        got = extract(backbone, images.clone(), batch_size)
+        hook.remove()
+        return _misused(got, calls, batch_size) or _mistaken(got, backbone.eval(), images)
 
 
 def _toy() -> "nn.Sequential":
@@ -70,22 +75,27 @@ def _toy() -> "nn.Sequential":
     return nn.Sequential(*layers).train()
 
 
-def _misused(got: Any, calls: list[tuple[int, bool]]) -> str | None:  # noqa: ANN401
+def _misused(got: Any, calls: list[tuple[int, bool]], batch_size: int) -> str | None:  # noqa: ANN401
     """How the backbone was called, and what came back."""
     from torch import Tensor
 
     if isinstance(got, (list, tuple)):
-        return f"extract returned a {type(got).__name__} of batches. torch.cat makes one tensor of them."
+        return f"extract returned {a_type(got)} of batches. torch.cat makes one tensor of them."
     if not isinstance(got, Tensor):
-        return f"extract should return a tensor; this is a {type(got).__name__}."
+        return f"extract should return a tensor; this is {a_type(got)}."
     if not calls:
         return "The backbone was never asked."
     if any(training for _, training in calls):
         return "The backbone ran in training mode: dropout was on, and its norms moved. Call backbone.eval() first."
     if got.requires_grad:
         return "The features hold on to the whole graph behind them, and to its memory. Use torch.no_grad()."
-    if max(size for size, _ in calls) > 2 * BATCH:
+    largest = max(size for size, _ in calls)
+    if largest >= PHOTOS > 2 * batch_size:
         return f"All {PHOTOS} photos went in at once. With 800 large ones the memory is gone: keep to batch_size."
+    if not batch_size <= largest <= 2 * batch_size:
+        return (
+            f"{largest} went in at a time where batch_size is {batch_size}. Whoever calls it knows what memory holds."
+        )
     return None
 
 
@@ -97,10 +107,8 @@ def _mistaken(got: "Tensor", backbone: "nn.Module", images: "Tensor") -> str | N
         plain, mirrored, flipped = (backbone(view) for view in (images, images.flip(-1), images.flip(-2)))
         blended = backbone((images + images.flip(-1)) / 2)
     right = (plain + mirrored) / 2
-    if len(got) < PHOTOS:
-        return f"{len(got)} rows for {PHOTOS} photos: the last batch is a short one, and it went missing."
     if got.shape != right.shape:
-        return f"The shape is {tuple(got.shape)}. The mean of the two is one row a photo, as wide as the features."
+        return _misshapen(tuple(got.shape), *right.shape)
     known = {
         "That is the photos alone. Where is the mirror image?": plain,
         "Those are the mirror images alone. The mean of both is wanted.": mirrored,
@@ -116,6 +124,17 @@ def _mistaken(got: "Tensor", backbone: "nn.Module", images: "Tensor") -> str | N
     if torch.allclose(got.sort(0).values, right.sort(0).values, atol=1e-5):
         return "The right rows in another order: the labels no longer fit. Go through the photos as they come."
     return "These are not the mean features of each photo and its mirror image. Compare one row by hand."
+
+
+def _misshapen(shape: tuple[int, ...], rows: int, width: int) -> str:
+    """The mistake by the shape that came out."""
+    if shape == (rows // BATCH * BATCH, width):
+        return f"{shape[0]} rows for {rows} photos: the last batch is a short one, and it went missing."
+    if shape == (2 * rows, width):
+        return f"{2 * rows} rows for {rows} photos: the mirror images have rows of their own. Take the mean of the two."
+    if shape == (rows, 2 * width):
+        return f"The shape is {shape}: the two stand side by side. Their mean is no wider than the features, {width}."
+    return f"The shape is {shape}. The mean of the two is one row a photo, as wide as the features: {(rows, width)}."
 
 
 _WHY = {

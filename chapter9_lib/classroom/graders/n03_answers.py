@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["FATES", "REFERENCE", "SNIPPETS", "WRONG"]
+__all__ = ["ALSO_RIGHT", "FATES", "REFERENCE", "SNIPPETS", "WRONG"]
 
 _RESNET, _MOBILENET = 'model = timm.create_model("resnet18")', 'model = timm.create_model("mobilenetv3_small_050")'
 _FREEZE = "for p in model.parameters():\n    p.requires_grad = False"
@@ -82,6 +84,39 @@ def _unmirrored(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Te
         return torch.cat([backbone(batch) for batch in images.split(batch_size)])
 
 
+def _in_fours(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Tensor":
+    return _extract(backbone, images, 4)
+
+
+def _photo_by_photo(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Tensor":
+    return _extract(backbone, images, 1)
+
+
+def _averaged_over_photos(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Tensor":
+    return _extract(backbone, images, batch_size).mean(0)
+
+
+def _back_in_training(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Tensor":
+    was, rows = backbone.training, _extract(backbone, images, batch_size)
+    backbone.train(was)
+    return rows
+
+
+def _both_in_one_pass(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Tensor":
+    import torch
+
+    backbone.eval()
+    with torch.inference_mode():
+        pairs = [backbone(torch.cat([batch, batch.flip(-1)])).chunk(2) for batch in images.split(batch_size)]
+        return torch.cat([(plain + mirrored) / 2 for plain, mirrored in pairs])
+
+
+def _one_below_the_other(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Tensor":
+    import torch
+
+    return torch.cat([_unmirrored(backbone, view, batch_size) for view in (images, images.flip(-1))])
+
+
 def _side_by_side(backbone: "nn.Module", images: "Tensor", batch_size: int) -> "Tensor":
     import torch
 
@@ -117,6 +152,10 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "photos blended": (_blended, "Ask twice"),
         "no mirror": (_unmirrored, "Where is the mirror image"),
         "side by side": (_side_by_side, "(10, 12)"),
+        "one below the other": (_one_below_the_other, "20 rows for 10 photos"),
+        "averaged over photos": (_averaged_over_photos, "(6,)"),
+        "in fours": (_in_fours, "4 went in at a time"),
+        "photo by photo": (_photo_by_photo, "1 went in at a time"),
         "sum": (lambda *args: 2 * _extract(*args), "half of it"),
         "a list": (lambda *args: [_extract(*args)], "torch.cat"),
     },
@@ -131,4 +170,9 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "another word": ({**FATES, "D": "fails"}, "'fails'"),
         "a list": (["B", "E"], "a dictionary"),
     },
+}
+
+ALSO_RIGHT: dict[str, dict[str, Any]] = {
+    "n03.two_layer_parameters": {"a NumPy number": np.int64(134_149)},
+    "n03.mirrored_features": {"back in training mode": _back_in_training, "both in one pass": _both_in_one_pass},
 }

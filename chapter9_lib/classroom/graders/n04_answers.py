@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chapter9_lib.training.phases import Phase
+import numpy as np
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
-__all__ = ["RATES", "REFERENCE", "WRONG"]
+__all__ = ["ALSO_RIGHT", "RATES", "REFERENCE", "WRONG"]
 
 Step = Callable[["nn.Module"], object]
 RATES: dict[str, float] = {"conv1": 0, "layer1": 0, "layer2": 0, "layer3": 1e-5, "layer4": 1e-4, "head": 1e-3}
 """The highest rate of each stage when the last two are thawed, at 1e-3 in the head and a tenth a stage."""
-_TRIANGLE = "slanted_triangular"
 
 
 def _moved(model: "nn.Module", step: Step, names: Sequence[str]) -> list[str]:
@@ -54,19 +54,46 @@ def _nearly_equal(model: "nn.Module", step: Step, names: Sequence[str]) -> list[
     before = {name: model.state_dict()[name].clone() for name in names}
     step(model)
     after = model.state_dict()
-    return sorted(name for name in names if not after[name].float().allclose(before[name].float(), atol=1e-3))
+    return sorted(name for name in names if not after[name].float().allclose(before[name].float()))
+
+
+def _steps_twice(model: "nn.Module", step: Step, names: Sequence[str]) -> list[str]:
+    return _moved(model, lambda model: (step(model), step(model)), names)
+
+
+def _statistics_always(model: "nn.Module", step: Step, names: Sequence[str]) -> list[str]:
+    return sorted({*_moved(model, step, names), *(name for name in names if "running_" in name)})
 
 
 def _standing_still(model: "nn.Module", step: Step, names: Sequence[str]) -> list[str]:
     return sorted(set(names) - set(_moved(model, step, names)))
 
 
-def _phases(decay: float = 1 / 3, schedule: str = _TRIANGLE, epochs: int = 4) -> list[Phase]:
-    thawing = [Phase(until, epochs, 1e-3, decay, schedule) for until in ("layer4", "layer3")]
-    return [Phase("head", epochs, 1e-3), *thawing]
+def _grouped(
+    model: "nn.Module", rates: dict[str, float], learning: tuple[str, ...] = ("layer4", "fc")
+) -> "torch.optim.Optimizer":
+    """An AdamW with a group for each stage that has a rate; only some stages take gradients."""
+    import torch
+
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = name.partition(".")[0] in learning
+    return torch.optim.AdamW(
+        [{"params": model.get_submodule(stage).parameters(), "lr": rate} for stage, rate in rates.items()]
+    )
 
 
-REFERENCE: dict[str, Any] = {"n04.rates": RATES, "n04.moved": _moved, "n04.phases": _phases()}
+def _optimizer_for(model: "nn.Module", head_lr: float, decay: float) -> "torch.optim.Optimizer":
+    return _grouped(model, {"fc": head_lr, "layer4": head_lr * decay})
+
+
+def _all_parameters(model: "nn.Module", head_lr: float, decay: float) -> "torch.optim.Optimizer":
+    import torch
+
+    _optimizer_for(model, head_lr, decay)
+    return torch.optim.AdamW(model.parameters(), lr=head_lr)
+
+
+REFERENCE: dict[str, Any] = {"n04.rates": RATES, "n04.moved": _moved, "n04.optimizer": _optimizer_for}
 
 WRONG: dict[str, dict[str, tuple[Any, str]]] = {
     "n04.rates": {
@@ -91,21 +118,33 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "never steps": (_no_step, "never called"),
         "nearly equal": (_nearly_equal, "Frozen is bit for bit"),
         "what stood still": (_standing_still, "stood still"),
-        "a yes or no": (lambda *args: bool(_moved(*args)), "A list of names"),
+        "steps twice": (_steps_twice, "called 2 times"),
+        "statistics always": (_statistics_always, "in evaluation mode, this moves: nothing; yours says norm.running"),
+        "as they come": (lambda *args: _moved(*args)[::-1], "not in order"),
+        "a set": (lambda *args: set(_moved(*args)), "this is a set"),
+        "a yes or no": (lambda *args: bool(_moved(*args)), "this is a bool"),
         "a number": (3, "a function"),
     },
-    "n04.phases": {
-        "a tenth": (_phases(decay=0.1), "a third"),
-        "one rate": (_phases(decay=1.0), "a third"),
-        "two thirds": (_phases(decay=2 / 3), "a third"),
-        "cosine": (_phases(schedule="cosine"), "slanted"),
-        "twelve epochs each": (_phases(epochs=12), "12 epochs in all"),
-        "too few": (_phases()[:2], "three phases"),
-        "upside down": (_phases()[::-1], "The head comes first"),
-        "skips a stage": ([_phases()[0], _phases()[2], _phases()[2]], "one stage at a time"),
-        "slow head": ([Phase("head", 4, 1e-4), *_phases()[1:]], "1e-3"),
-        "all at once": ([Phase("head", 4, 1e-3), Phase("stem", 4, 1e-3, 1 / 3, _TRIANGLE), _phases()[2]],
-                        "one stage at a time"),
-        "a dictionary": ({"head": 4}, "a list of Phase"),
+    "n04.optimizer": {
+        "all in one": (_all_parameters, "in the optimizer all the same"),
+        "one rate": (lambda m, lr, d: _grouped(m, {"fc": lr, "layer4": lr}), "learn at one rate"),
+        "swapped": (lambda m, lr, d: _grouped(m, {"fc": lr * d, "layer4": lr}), "changed places"),
+        "the head alone": (lambda m, lr, d: _grouped(m, {"fc": lr}), "will never learn"),
+        "more thawed": (
+            lambda m, lr, d: _grouped(m, {"fc": lr, "layer4": lr * d}, ("layer3", "layer4", "fc")),
+            "still takes gradients",
+        ),
+        "the head frozen": (
+            lambda m, lr, d: _grouped(m, {"fc": lr, "layer4": lr * d}, ("layer4",)),
+            "and should learn",
+        ),
+        "divided": (lambda m, lr, d: _grouped(m, {"fc": lr, "layer4": lr / d}), "layer4 should learn at"),
+        "groups": (lambda m, lr, d: [{"params": m.fc.parameters(), "lr": lr}], "should return an AdamW"),
+        "an optimizer": (3, "Write a function optimizer_for(model, head_lr, decay)"),
     },
 }  # fmt: skip
+
+ALSO_RIGHT: dict[str, dict[str, Any]] = {
+    "n04.rates": {"NumPy numbers": {stage: np.float64(rate) for stage, rate in RATES.items()}},
+    "n04.moved": {"a tuple": lambda *args: tuple(_moved(*args))},
+}

@@ -49,6 +49,14 @@ def _signs(differences: list[float], test: float, training: float) -> str:
     return "helps, much by heart" if training - test > 20 else "helps"
 
 
+def _seed_by_seed(differences: list[float], test: float, training: float) -> str:
+    if max(differences) < 0:
+        return "hurts"
+    if min(differences) <= 0:
+        return "can't tell"
+    return "helps, much by heart" if training - test > 20 else "helps"
+
+
 def _afresh(model: Any, names: list[str]) -> None:  # noqa: ANN401
     for name, module in model.named_modules():
         if name.split(".")[0] in names and hasattr(module, "reset_parameters"):
@@ -90,6 +98,27 @@ def _statistics_kept(model: Any, names: list[str]) -> None:  # noqa: ANN401
         tensor.copy_(kept[name])
 
 
+def _all_statistics(model: Any, names: list[str]) -> None:  # noqa: ANN401
+    _afresh(model, names)
+    for module in model.modules():
+        if hasattr(module, "reset_running_stats"):
+            module.reset_running_stats()
+
+
+def _means_alone(model: Any, names: list[str]) -> None:  # noqa: ANN401
+    kept = {name: tensor.clone() for name, tensor in model.named_buffers() if "running_var" in name}
+    _afresh(model, names)
+    for name, tensor in kept.items():
+        model.get_buffer(name).copy_(tensor)
+
+
+def _at_random(model: Any, names: list[str]) -> None:  # noqa: ANN401
+    _afresh(model, names)
+    for name, parameter in model.named_parameters():
+        if name.split(".")[0] in names and parameter.ndim == 1:
+            parameter.data.uniform_(-0.1, 0.1)
+
+
 REFERENCE: dict[str, Any] = {"n06.signs": _signs, "n06.afresh": _afresh, "n06.remedy": measured()}
 
 WRONG: dict[str, dict[str, tuple[Any, str]]] = {
@@ -99,6 +128,9 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
                            "helps" if t_interval(differences)[0] > 0 else "can't tell", "by heart"),
         "by heart first": (lambda differences, test, training: "helps, much by heart" if training - test > 20 else
                            _signs(differences, test, training), "comes first"),
+        "every seed": (_seed_by_seed, "[1, 9, 1, 8, 1]"),
+        "from 20 on": (lambda differences, test, training: _signs(differences, test, training + 0.5), "and not more"),
+        "above 95": (lambda differences, test, training: _signs(differences, 75, training), "but 21 points"),
         "a word": ("hurts", "a function"),
     },
     "n06.afresh": {
@@ -107,6 +139,9 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "children alone": (_children_alone, "inside"),
         "weights alone": (_only_weights, "norms"),
         "statistics kept": (_statistics_kept, "statistics"),
+        "means alone": (_means_alone, "not the variances"),
+        "all statistics": (_all_statistics, "running_mean was borrowed"),
+        "norms at random": (_at_random, "weights of 1 and biases of 0"),
         "from the first on": (lambda model, names: reinitialize(model, names[0]), "layer2"),
     },
     "n06.remedy": {

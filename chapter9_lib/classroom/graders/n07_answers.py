@@ -8,7 +8,7 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["REFERENCE", "WRONG", "loss", "soften", "worth_having"]
+__all__ = ["ALSO_RIGHT", "REFERENCE", "WRONG", "loss", "soften", "worth_having"]
 
 Costs = Mapping[str, tuple[float, float]]
 
@@ -55,6 +55,50 @@ def _into_the_teacher(s: Any, teacher: Any, labels: Any, temperature: float, sof
     return (1 - soft_weight) * F.cross_entropy(s, labels) + soft_weight * soft
 
 
+def _soft_part_still(s: Any, teacher: Any, labels: Any, temperature: float, soft_weight: float) -> Any:  # noqa: ANN401
+    import torch
+    from torch.nn import functional as F
+
+    with torch.no_grad():
+        soft = _mixed(s, teacher, labels, temperature, 1.0)
+    return (1 - soft_weight) * F.cross_entropy(s, labels) + soft_weight * soft
+
+
+def _hard_part_still(s: Any, teacher: Any, labels: Any, temperature: float, soft_weight: float) -> Any:  # noqa: ANN401
+    from torch.nn import functional as F
+
+    soft = _mixed(s, teacher, labels, temperature, 1.0)
+    return (1 - soft_weight) * F.cross_entropy(s.detach(), labels) + soft_weight * soft
+
+
+def _teacher_without_grad(s: Any, teacher: Any, labels: Any, temperature: float, weight: float) -> Any:  # noqa: ANN401
+    import torch
+    from torch.nn import functional as F
+
+    with torch.no_grad():
+        wanted = F.softmax(teacher / temperature, dim=-1)
+    given = F.log_softmax(s / temperature, dim=-1)
+    soft = (wanted * (wanted.log() - given)).sum(-1).mean() * temperature**2
+    return (1 - weight) * F.cross_entropy(s, labels) + weight * soft
+
+
+def _by_time_alone(models: Costs) -> list[str]:
+    chosen, best = [], -np.inf
+    for name in sorted(models, key=lambda name: models[name][0]):
+        if models[name][1] > best:
+            chosen.append(name)
+            best = models[name][1]
+    return chosen
+
+
+def _by_comparing(models: Costs) -> list[str]:
+    def beaten(name: str) -> bool:
+        ms, right = models[name]
+        return any(a <= ms and b >= right and (a, b) != (ms, right) for a, b in models.values())
+
+    return sorted((name for name in models if not beaten(name)), key=lambda name: models[name][0])
+
+
 def worth_having(models: Costs) -> list[str]:
     """Those that no other beats: from the quickest to the slowest, each more often right than all before it."""
     chosen, best = [], -np.inf
@@ -91,6 +135,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "softmax of probabilities": (lambda p, t: _softmax(np.asarray(p) / t), "are no scores"),
         "the power T": (lambda p, t: soften(p, 1 / t), "surer"),
         "no sum": (lambda p, t: np.asarray(p) ** (1 / t), "sum to 1"),
+        "an array": (np.array([0.6, 0.22, 0.18]), "Write a function soften"),
         "over all": (lambda p, t: np.asarray(p) ** (1 / t) / (np.asarray(p) ** (1 / t)).sum(), "Each row"),
     },
     "n07.loss": {
@@ -101,13 +146,26 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "divergence backwards": (_backwards, "student's logarithm comes first"),
         "hard term softened": (lambda s, t, y, T, w: _mixed(s, t, y, T, w, hard_at=T), "Labels are not soft"),
         "teaches the teacher": (_into_the_teacher, "into the teacher"),
+        "the soft part still": (_soft_part_still, "from its soft part"),
+        "the hard part still": (_hard_part_still, "from its hard part"),
+        "detached": (lambda *given: loss(*given).detach(), "it is detached"),
+        "one a photo": (lambda s, t, y, T, w: loss(s, t, y, T, w) + 0 * y, "of shape (8,)"),
         "a float": (lambda *given: loss(*given).item(), "a tensor"),
+        "a number": (0.7, "Write a function loss(student"),
     },
     "n07.worth": {
         "all of them": (lambda models: sorted(models, key=lambda n: models[n][0]), "is beaten"),
         "two extremes": (_unbeaten_in_one, "is missing"),
         "only the best": (lambda models: [max(models, key=lambda n: models[n][1])], "The quickest"),
+        "by time alone": (_by_time_alone, "Sort by both numbers"),
+        "numbers too": (lambda models: [(name, *models[name]) for name in worth_having(models)], "Names alone"),
+        "names": (["tiny", "ViT"], "Write a function worth_having"),
         "ties kept": (_ties_kept, "as often right, and later"),
         "in another order": (lambda models: worth_having(models)[::-1], "quickest first"),
     },
 }  # fmt: skip
+
+ALSO_RIGHT: dict[str, dict[str, Any]] = {
+    "n07.loss": {"the teacher without gradient": _teacher_without_grad},
+    "n07.worth": {"each against each": _by_comparing},
+}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chapter9_lib.classroom.exercises import grader
+from chapter9_lib.classroom.exercises import a_type, grader
 from chapter9_lib.classroom.graders import n11_answers as answers
 from chapter9_lib.classroom.graders.n11_answers import REFERENCE, WRONG
 
@@ -18,12 +18,13 @@ def heads(answer: Any) -> str | None:  # noqa: ANN401
     """The attribute that the last layer of each network is."""
     if not isinstance(answer, dict):
         return 'The answer is a dictionary: {"timm/resnet50": "…", …}.'
-    if missing := [name for name in answers.HEADS if answer.get(name, ...) in (..., None)]:
+    told = {name: answer.get(name) for name in answers.HEADS}
+    if missing := [name for name, given in told.items() if given in (..., None) or not str(given).strip()]:
         return f"Still without an answer: {missing[0]}."
     for name, right in answers.HEADS.items():
-        given = answer[name]
+        given = told[name]
         if not isinstance(given, str):
-            return f"{name}: a name, in quotes, is wanted; this is a {type(given).__name__}."
+            return f"{name}: a name, in quotes, is wanted; this is {a_type(given)}."
         if given.strip() == right:
             continue
         if right.startswith(f"{given.strip()}."):
@@ -35,7 +36,11 @@ def heads(answer: Any) -> str | None:  # noqa: ANN401
     return None
 
 
-@grader("n11.allowed", "What says nothing allows nothing; and -nc- in a name is a different licence.")
+@grader(
+    "n11.allowed",
+    "What says nothing allows nothing; and -nc- in a name is a different licence.",
+    wants="allowed(checkpoints, licences)",
+)
 def allowed(function: Callable[[Sequence["Listed"], set[str]], Any]) -> str | None:
     """Names of the checkpoints that may be used: `allowed(checkpoints, licences)`."""
     from chapter9_lib.models import Listed
@@ -44,7 +49,7 @@ def allowed(function: Callable[[Sequence["Listed"], set[str]], Any]) -> str | No
     found = [Listed("timm", name, None, None, licence) for name, licence in said.items()]
     got, wanted = function(list(found), {"apache-2.0", "mit", "cc-by"}), ["a", "d", "e"]
     if not isinstance(got, (list, tuple, set)):
-        return f"A list of names is wanted; this is a {type(got).__name__}."
+        return f"A list of names is wanted; this is {a_type(got)}."
     if any(isinstance(one, Listed) for one in got):
         return "Those are the checkpoints; their names are wanted: one.name."
     if sorted(got) == wanted:

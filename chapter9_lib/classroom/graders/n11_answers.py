@@ -39,6 +39,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "a block for a layer": ({**HEADS, "torchvision/mobilenet_v2": "classifier"}, "A dropout and a layer"),
         "the pool as well": ({**HEADS, "timm/convnext_tiny": "head"}, "pooling, a norm"),
         "half done": ({"timm/resnet50": "fc"}, "Still without an answer: timm/mobilenetv2_100"),
+        "nothing said": ({**HEADS, "timm/resnet50": " "}, "Still without an answer: timm/resnet50"),
         "a list": (["fc", "classifier"], "a dictionary"),
         "the layer itself": ({**HEADS, "timm/resnet50": 2048}, "a name, in quotes"),
     },
@@ -47,6 +48,7 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "by its beginning": (_by_beginning, "cc-by-nc-4.0"),
         "the others": (lambda found, licences: [one.name for one in found if one.licence not in licences], "left out"),
         "checkpoints": (lambda found, licences: [one for one in found if one.licence in licences], "names"),
+        "names": (["a", "d", "e"], "Write a function allowed(checkpoints, licences); this is a list"),
         "all": (lambda found, licences: [one.name for one in found], "Everything"),
     },
 }

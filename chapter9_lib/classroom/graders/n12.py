@@ -5,26 +5,33 @@ from typing import Any
 
 import numpy as np
 
-from chapter9_lib.classroom.exercises import grader
+from chapter9_lib.classroom.exercises import a_type, as_array, as_number, grader
 from chapter9_lib.classroom.graders import n12_answers as answers
 from chapter9_lib.classroom.graders.n12_answers import REFERENCE, WRONG
 
 __all__ = ["REFERENCE", "WRONG"]
 
 Numbers = np.ndarray
+Weights = Callable[[Numbers, int], Any]
+_LEVEL = 0.002
+"""By so much the cross-entropy may stand above its smallest value: every grid that is fine enough comes nearer."""
 
 
-@grader("n12.flattery", "Two gaps: one that every try has, and one that choosing has made. Only the second is yours.")
+@grader(
+    "n12.flattery",
+    "Two gaps: one that every try has, and one that choosing has made. Only the second is yours.",
+    wants="flattery(watched, new)",
+)
 def flattery(function: Callable[[Numbers, Numbers], Any]) -> str | None:
     """Accuracies of tries on watched and on new photos: what is told, what is true, and what the choosing adds."""
     random = np.random.default_rng(4)
     for tries in (12, 30):
         skill = random.uniform(70, 75, tries)
         watched, new = skill + random.normal(2, 3, tries), skill + random.normal(0, 1, tries)
-        got = function(watched.copy(), new.copy())
-        if not isinstance(got, (tuple, list, np.ndarray)) or len(got) != 3:
-            return "Three numbers are wanted: told, true, flattery."
-        mistake = _flattered(np.asarray(got, dtype=float), watched, new)
+        got = as_array(function(watched.copy(), new.copy()))
+        if got is None or got.shape != (3,):
+            return "Three numbers are wanted: told, true, by_choosing."
+        mistake = _flattered(got, watched, new)
         if mistake:
             return mistake
     return None
@@ -38,6 +45,8 @@ def _flattered(got: Numbers, watched: Numbers, new: Numbers) -> str | None:
         return "You chose by the new photos. They must not be looked at before you chose: then they were watched too."
     if np.isclose(got[1], new.max(), atol=0.01):
         return "The best on the watched photos and the best on the new ones: those are two different tries."
+    if np.allclose(got[:2], (true, told), atol=0.05):
+        return "told and true have changed places: first what the watched photos say, then what the new ones do."
     if not np.allclose(got[:2], (told, true), atol=0.05):
         return "told and true are both of one try: the one that is best on the watched photos."
     if np.isclose(got[2], told - true, atol=0.05):
@@ -49,14 +58,19 @@ def _flattered(got: Numbers, watched: Numbers, new: Numbers) -> str | None:
     return "flattery: the gap of the chosen try, minus the gap that an average try has."
 
 
-@grader("n12.temperature", "One number, found on photos that were not trained on; and not one answer has changed.")
+@grader(
+    "n12.temperature",
+    "One number, found on photos that were not trained on; and not one answer has changed.",
+    wants="temperature(scores, labels)",
+)
 def temperature(function: Callable[[Numbers, Numbers], Any]) -> str | None:
     """The temperature at which the true classes of (N, C) scores are likeliest."""
     for number, wanted in enumerate((2.5, 0.6)):
         scores, labels = _scores(wanted, number)
-        got = function(scores.copy(), labels.copy())
-        if isinstance(got, bool) or not np.isscalar(got) and np.ndim(got) != 0:
-            return f"One number is wanted; this is a {type(got).__name__}."
+        given = function(scores.copy(), labels.copy())
+        got = as_number(given)
+        if got is None:
+            return f"One number is wanted; this is {a_type(given)}."
         mistake = _tempered(float(got), scores, labels)
         if mistake:
             return mistake
@@ -65,7 +79,9 @@ def temperature(function: Callable[[Numbers, Numbers], Any]) -> str | None:
 
 def _tempered(got: float, scores: Numbers, labels: Numbers) -> str | None:
     right = answers.temperature(scores, labels)
-    if np.isclose(got, right, rtol=0.04):
+    if not got > 0:
+        return f"A temperature lies above 0; yours is {got:g}."
+    if answers.surprise(scores, labels, got) - answers.surprise(scores, labels, right) < _LEVEL:
         return None
     if np.isclose(got, 1 / right, rtol=0.04):
         return "That is the other way up: scores are divided by the temperature."
@@ -87,8 +103,12 @@ def _scores(wanted: float, seed: int) -> tuple[Numbers, Numbers]:
     return honest * wanted, labels
 
 
-@grader("n12.weights", "Every class counts as much as any other, and the loss is as large as it was.")
-def weights(function: Callable[[Numbers, int], Any]) -> str | None:
+@grader(
+    "n12.weights",
+    "Every class counts as much as any other, and the loss is as large as it was.",
+    wants="class_weights(labels, classes)",
+)
+def weights(function: Weights) -> str | None:
     """A weight for each class, so that all count the same and the mean weight of a photo is 1."""
     labels = np.repeat([0, 1, 2, 3], [400, 120, 60, 20])
     got = np.asarray(function(labels.copy(), 4), dtype=float)
@@ -99,16 +119,34 @@ def weights(function: Callable[[Numbers, int], Any]) -> str | None:
     right, counts = answers.weights(labels, 4), np.bincount(labels)
     if not np.allclose(got, right, rtol=1e-4):
         return _misweighted(got, right, counts)
-    with np.errstate(divide="ignore"):
-        missing = [np.asarray(function(np.repeat(seen, [5, 3, 2]), 4), dtype=float) for seen in ([0, 1, 3], [0, 1, 2])]
-    if missing[0].shape == (4,) and missing[1].shape != (4,):
-        return "Yours lacks a weight for a class that has no photo and stands last: minlength=classes."
-    if missing[0].shape != (4,):
+    return _unseen(function)
+
+
+def _unseen(function: Weights) -> str | None:
+    """What is wrong where a class has no photo, in the middle or at the end."""
+    counts, seen = np.array([5, 3, 2]), ([0, 1, 3], [0, 1, 2])
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            middle, last = (np.asarray(function(np.repeat(some, counts), 4), dtype=float) for some in seen)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return f"With no photo of a class yours stops ({type(error).__name__}: {error}): give it any weight."
+    if middle.shape != (4,):
         return "When there is no photo of a class, yours gives a weight too few, and the next class gets the wrong one."
+    if last.shape != (4,):
+        return "Yours lacks a weight for a class that has no photo and stands last: minlength=classes."
+    for got, some in ((middle, seen[0]), (last, seen[1])):
+        sums = got[some] * counts
+        if not (np.isfinite(sums).all() and (sums > 0).all() and np.allclose(sums, sums[0], rtol=1e-3)):
+            shown = ", ".join(f"{weight:.3g}" for weight in got)
+            return f"With 5, 3 and 2 photos of classes {some}, these should count the same still; yours weighs {shown}."
     return None
 
 
 def _misweighted(got: Numbers, right: Numbers, counts: Numbers) -> str:
+    if np.allclose(got, got[0]):
+        return "All weights alike leave everything as it was: the commonest class still counts most."
     if got[0] == got.max():
         return "Yours weighs the commonest the most. The rarer a class, the more its photos must weigh."
     if np.allclose(got * counts, got[0] * counts[0], rtol=1e-3):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["REFERENCE", "WRONG", "kept_out", "level", "regret"]
+__all__ = ["ALSO_RIGHT", "REFERENCE", "WRONG", "kept_out", "level", "regret"]
 
 Scores = Mapping[str, float]
 Cell = tuple[str, Scores]
@@ -50,6 +50,20 @@ def _total(cells: Sequence[Cell], rule: Rule) -> float:
     return kept_out(cells, rule) * len(cells)
 
 
+def _with_half(half: Callable[[np.ndarray], float]) -> Callable[..., list[str]]:
+    def found(scores: Mapping[str, Sequence[float]], quantile: float) -> list[str]:
+        best = max(scores, key=lambda name: np.mean(scores[name]))
+        gaps = {name: np.subtract(scores[best], scores[name]) for name in scores}
+        return [name for name, gap in gaps.items() if gap.mean() <= quantile * half(gap)]
+
+    return found
+
+
+def _ever_ahead(scores: Mapping[str, Sequence[float]], quantile: float) -> list[str]:
+    best = max(scores, key=lambda name: np.mean(scores[name]))
+    return [name for name in scores if np.subtract(scores[best], scores[name]).min() <= 0]
+
+
 def _unpaired(scores: Mapping[str, Sequence[float]], quantile: float) -> list[str]:
     best = max(scores, key=lambda name: np.mean(scores[name]))
 
@@ -66,12 +80,18 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "behind the mean": (lambda s, name: float(np.mean(list(s.values()))) - s[name], "the best, not the average"),
         "ahead of the worst": (lambda s, name: s[name] - min(s.values()), "above the worst"),
         "the wrong way": (lambda s, name: s[name] - max(s.values()), "sign"),
+        "behind full": (lambda s, name: s["full"] - s[name], "full is 25 points behind the best; yours says 0"),
+        "a number": (2.5, "Write a function regret"),
         "a share": (lambda s, name: (max(s.values()) - s[name]) / max(s.values()), "in points"),
     },
     "n13.level": {
         "the best alone": (lambda s, q: [max(s, key=lambda n: np.mean(s[n]))], "can't be told"),
         "overlapping intervals": (_unpaired, "same seeds"),
         "all": (lambda s, q: list(s), "clearly behind"),
+        "no root": (_with_half(lambda gap: gap.std(ddof=1)), "the √n"),
+        "all seeds but one": (_ever_ahead, "ahead with one seed"),
+        "divided by n": (_with_half(lambda gap: gap.std() / len(gap) ** 0.5), "std(ddof=1)"),
+        "names": (["full"], "Write a function level"),
         "within a point": (
             lambda s, q: [n for n in s if np.mean(s[n]) >= max(map(np.mean, s.values())) - 1],
             "a point",
@@ -81,6 +101,12 @@ WRONG: dict[str, dict[str, tuple[Any, str]]] = {
         "all cells seen": (_seen_too, "has seen"),
         "cell by cell": (_cell_by_cell, "same task"),
         "the sum": (_total, "mean"),
+        "a number": (4.0, "Write a function kept_out"),
         "the advice": (lambda cells, rule: rule(cells), "A number"),
     },
+}
+
+ALSO_RIGHT: dict[str, dict[str, Any]] = {
+    "n13.level": {"a set": lambda *given: set(level(*given))},
+    "n13.kept_out": {"in single precision": lambda cells, rule: np.float32(kept_out(cells, rule))},
 }
