@@ -74,7 +74,7 @@ def _colour(method: str) -> str:
 def _point(ax: Axes, place: int, row: Mapping[str, Any], digits: int, colour: str) -> None:
     if row.get("interval"):
         ax.plot(row["interval"], (place, place), color=colour, lw=2.2, solid_capstyle="butt", zorder=3)
-    ax.plot(row["mean"], place, "o", color=colour, mec="white", mew=0.9, ms=7, zorder=4)
+    ax.plot(row["mean"], place, "o", color=colour, mec="white", mew=0.5, ms=4.6, zorder=4)
     ax.annotate(
         f"{round(row['mean'], digits) + 0:.{digits}f}".replace("-", "−"),
         (row["mean"], place),
