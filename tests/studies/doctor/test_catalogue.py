@@ -105,7 +105,10 @@ def remedies():
         for call in calls:
             if getattr(call.func, "id", "") == "Finding" and len(call.args) >= 5:
                 code, remedy = call.args[0], call.args[4]
-                yield pytest.param(_words(remedy, module), id=f"{found.name}:{getattr(code, 'value', call.lineno)}")
+                yield pytest.param(
+                    _words(remedy, module),
+                    id=f"{found.name}:{code.value if isinstance(code, ast.Constant) else call.lineno}",
+                )
 
 
 def _words(node, module):
