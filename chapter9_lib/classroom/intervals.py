@@ -4,24 +4,9 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-__all__ = ["paired_difference", "rounded", "t_interval", "t_quantile"]
+from chapter9_lib.student import t_quantile
 
-
-def t_quantile(freedom: int, share: float = 0.95) -> float:
-    """The half-width of the central `share` of Student's t with `freedom` degrees, in standard errors.
-
-    From the closed form for whole degrees of freedom (Abramowitz & Stegun 26.7.3-4), inverted by bisection.
-
-    Raises:
-        ValueError: for fewer than one degree of freedom.
-    """
-    if freedom < 1:
-        raise ValueError(f"Student's t needs at least 1 degree of freedom (2 values), not {freedom}.")
-    low, high = 0.0, 700.0
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _central(middle, freedom) < share else (low, middle)
-    return (low + high) / 2
+__all__ = ["paired_difference", "rounded", "t_interval"]
 
 
 def t_interval(values: Sequence[float], share: float = 0.95) -> tuple[float, float] | None:
@@ -42,19 +27,6 @@ def paired_difference(a: Sequence[float], b: Sequence[float]) -> tuple[float, tu
         raise ValueError(f"A paired difference needs the same seeds on both sides; got {len(a)} and {len(b)} values.")
     gaps = [x - y for x, y in zip(a, b, strict=True)]
     return fmean(gaps), t_interval(gaps)
-
-
-def _central(t: float, freedom: int) -> float:
-    """P(|T| < t)."""
-    angle = math.atan2(t, math.sqrt(freedom))
-    odd, cosine = freedom % 2, math.cos(angle)
-    term = total = cosine if odd else 1.0
-    for k in range(2 if odd else 1, freedom - 2, 2):
-        term *= cosine * cosine * k / (k + 1)
-        total += term
-    if not odd:
-        return math.sin(angle) * total
-    return 2 / math.pi * (angle + (math.sin(angle) * total if freedom > 1 else 0.0))
 
 
 def rounded(value: float, digits: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.modes import as_logits, evaluating
+from chapter9_lib.student import t_quantile
 from chapter9_lib.training.calibration import Calibration, calibration
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import pick_device, place
@@ -122,16 +123,8 @@ def _t_interval(right: np.ndarray, totals: np.ndarray, sizes: np.ndarray, level:
         return 0.0, 1.0
     mean = float(right.mean())
     between = groups / (groups - 1) * float(((totals - mean * sizes) ** 2).sum()) / len(right) ** 2
-    half = _t_quantile(groups - 1, level) * max(between, float(right.var(ddof=1)) / len(right)) ** 0.5
+    half = t_quantile(groups - 1, level) * max(between, float(right.var(ddof=1)) / len(right)) ** 0.5
     return max(0.0, mean - half), min(1.0, mean + half)
-
-
-@cache
-def _t_quantile(freedom: int, level: float) -> float:
-    """What Student's t stays within this often, by its share of each angle: t = √freedom · tan(angle)."""
-    angles = np.linspace(0, np.pi / 2, 100_001)
-    shares = np.cumsum(np.cos((angles[1:] + angles[:-1]) / 2) ** (freedom - 1))
-    return float(freedom**0.5 * np.tan(np.interp(level * shares[-1], shares, angles[1:])))
 
 
 def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.device | None = None) -> Evaluation:

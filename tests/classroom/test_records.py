@@ -7,8 +7,9 @@ import pytest
 from chapter9_lib.classroom import record
 from chapter9_lib.classroom.field_notes import field_rows
 from chapter9_lib.classroom.gaps import gaps
-from chapter9_lib.classroom.intervals import paired_difference, t_interval, t_quantile
+from chapter9_lib.classroom.intervals import paired_difference, t_interval
 from chapter9_lib.classroom.records import Measured
+from chapter9_lib.student import t_quantile
 
 BORROWED, SCRATCH = [82, 80, 81, 79, 83], [60, 61, 65, 58, 66]
 
