@@ -161,7 +161,7 @@ def _curves(fitted: Fitted) -> str:
                for number, phase in enumerate(fitted.phases) if number and number in history.phase},
     )  # fmt: skip
     best = history.best_epoch
-    kept = "the last epoch" if best is None else f"epoch {best + 1}, the best on the validation photos"
+    kept = "the last epoch" if best is None else f"epoch {best + 1}, that of the lowest validation loss"
     return _section("The training", _image(fig, "Accuracy on training and validation photos, epoch by epoch"),
                     f"The model has the weights of {kept}.")  # fmt: skip
 

@@ -25,8 +25,8 @@ class Settings:
         lr: highest learning rate of the head, and so of the last stage but for `layer_decay`, once stages are thawed;
             None: 1e-3 for networks with batch norms, 1e-4 for others, which such rates would break.
         layer_decay: from each stage to the one before it.
-        patience: epochs without a better validation before a phase ends, and the best one's weights are put back; with
-            too few validation photos (`too_few`) every epoch is gone through, and the last one's are kept.
+        patience: epochs without a lower validation loss before a phase ends, and the best one's weights are put back;
+            with too few validation photos (`too_few`) every epoch is gone through, and the last one's are kept.
         batch_size: photos a step.
         views: random views that are made of each training photo once, so that frozen stages are run once as well; 0: a
             new view each time, once stages are thawed; None: 4, or 0 where they would take more than a gigabyte.

@@ -30,6 +30,7 @@ class Resumed:
         done: how many of its epochs are done.
         tensors: weights, moments and random states.
         scaler: the state of the gradient scaler.
+        best: the lowest validation loss so far, where weights are kept by it.
     """
 
     history: History
@@ -37,6 +38,7 @@ class Resumed:
     done: int
     tensors: dict[str, Tensor]
     scaler: dict[str, Any]
+    best: float | None = None
 
 
 class Checkpoint:
@@ -91,8 +93,8 @@ class Checkpoint:
             raise ValueError(
                 f"{self.path} was begun with other settings ({pairs}). Go on with those, or delete the file"
             )
-        best = {"best": torch.tensor(state["best"], dtype=torch.float64)} if state["best"] else {}
-        return Resumed(History(**state["history"]), state["phase"], state["done"], tensors | best, state["scaler"])
+        history = History(**state["history"])
+        return Resumed(history, state["phase"], state["done"], tensors, state["scaler"], state["best"])
 
     @staticmethod
     def restore(run: Run, resumed: Resumed, optimizer: bool) -> None:
@@ -106,9 +108,8 @@ class Checkpoint:
             run.model.load_state_dict(parts["model"])
             own = dict(run.model.named_parameters())
             run.starts = {own[name]: start.to(run.device) for name, start in parts["starts"].items()}
-            if "best" in resumed.tensors:
-                accuracy, loss = resumed.tensors["best"].tolist()
-                run.best = ((accuracy, loss), {k: v.to(run.device) for k, v in parts["best"].items()})
+            if resumed.best is not None:
+                run.best = (resumed.best, {name: tensor.to(run.device) for name, tensor in parts["best"].items()})
             return
         for name, parameter in run.model.named_parameters():
             moments = {k.rpartition("|")[2]: v for k, v in parts["moments"].items() if k.rpartition("|")[0] == name}

@@ -84,8 +84,8 @@ def fine_tune(
         augment: random views; None: not on a frozen backbone, else yes.
         schedule: "cosine", "constant", "slanted_triangular", or a function from progress (0..1) to a factor of `lr`;
             of no account where phases say it.
-        patience: end a phase after so many epochs without a better validation accuracy (at equal accuracy, loss), and
-            put the best epoch's weights back.
+        patience: end a phase after so many epochs without a lower validation loss, and put the weights of the lowest
+            one back. (Of few photos the most named right is soon a matter of luck; the loss asks how surely, too.)
         cache: "auto" runs frozen layers once where that is exact; "half" does too, and keeps half-precision numbers in
             half the space, whose rounding the training then sees; True insists on a cache; False never has one.
         views: make so many random views of each training photo once, and train on one of them, drawn anew in each
@@ -140,7 +140,8 @@ def fine_tune(
             remember_classes(model, classes)
         saver = checkpoint and Checkpoint(checkpoint, {
             "phases": [described(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
-            "optimizer": optimizer, "augment": augment, "views": views, "patience": patience, "seed": seed,
+            "optimizer": optimizer, "augment": augment, "views": views, "seed": seed,
+            "patience": patience and [patience, "val_loss"],
             "l2_sp": l2_sp, "balance": balance, "photos": [digest_of(photos) for photos in sets.values()],
             "network": build_of(model),
         })  # fmt: skip

@@ -58,7 +58,7 @@ class Run:
     Attributes:
         optimizer: of the phase, from the first `begin` on.
         progress: how much of the phase lies behind, 0 to 1.
-        best: (validation accuracy, minus validation loss) of the best epoch so far, and the weights it had.
+        best: the lowest validation loss of any epoch so far, and the weights it had.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Run:
         self.views = torch.Generator().manual_seed(seed + 1)
         self.dice: Dice = self.views
         self.l2_sp, self.starts = l2_sp, _starts(model) if l2_sp else {}
-        self.best: tuple[tuple[float, float], dict[str, Tensor]] | None = None
+        self.best: tuple[float, dict[str, Tensor]] | None = None
 
     def begin(self, leg: Leg, groups: list[dict[str, Any]]) -> None:
         """Go over to another phase; parameters that were trained before keep the optimizer's moments."""
@@ -90,7 +90,7 @@ class Run:
         Args:
             feeds: of the training photos, and of the validation photos.
             history: gets a line an epoch.
-            patience: stop after so many epochs without a better one, and put the best epoch's weights back.
+            patience: stop after so many epochs without a lower validation loss, and put the best epoch's weights back.
             progress: show a bar.
             done: epochs of the phase that lie behind already.
             after: called after each epoch with the number of the phase's epochs that are done.
@@ -195,9 +195,8 @@ class Run:
         return {"val_loss": loss_sum / len(feed.labels), "val_accuracy": right / len(feed.labels)}
 
     def _remember(self, values: dict[str, float], history: History) -> None:
-        now = (values["val_accuracy"], -values["val_loss"])
-        if self.best is None or now > self.best[0]:
-            self.best = (now, {name: tensor.clone() for name, tensor in self.model.state_dict().items()})
+        if self.best is None or values["val_loss"] < self.best[0]:
+            self.best = (values["val_loss"], {name: tensor.clone() for name, tensor in self.model.state_dict().items()})
             history.best_epoch = len(history) - 1
 
     def _set_lr(self, progress: float) -> float:

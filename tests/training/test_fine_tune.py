@@ -10,6 +10,7 @@ from torch import nn
 from chapter9_lib.models import Preprocessing, find_head, freeze, freeze_batchnorm, replace_head, unfreeze
 from chapter9_lib.training import Phase, constant, cosine, evaluate, fine_tune, parameter_groups
 from chapter9_lib.training.progress import progress_bar
+from chapter9_lib.training.run import Run
 
 
 def snapshot(model):
@@ -103,9 +104,19 @@ def test_patience_stops_and_puts_the_best_epoch_back(small_model, toy_photos):
         freeze(small_model), train, val, epochs=30, lr=0.05, schedule="constant", patience=3, device="cpu"
     )
     assert len(history) == history.best_epoch + 4 < 30
-    best = max(zip(history.val_accuracy, [-loss for loss in history.val_loss], strict=True))
-    assert (history.val_accuracy[history.best_epoch], -history.val_loss[history.best_epoch]) == best
-    assert evaluate(small_model, val, device="cpu").accuracy == pytest.approx(best[0])
+    assert history.val_loss[history.best_epoch] == min(history.val_loss)
+    assert evaluate(small_model, val, device="cpu").accuracy == pytest.approx(history.val_accuracy[history.best_epoch])
+
+
+def test_a_lucky_accuracy_does_not_choose_the_weights(small_model, toy_photos, monkeypatch):
+    told = iter([(0.9, 1.0), (0.7, 0.6), (0.8, 0.8)])  # accuracy and loss of three epochs
+    monkeypatch.setattr(
+        Run, "score", lambda run, feed: dict(zip(("val_accuracy", "val_loss"), next(told), strict=True))
+    )
+    history = fine_tune(
+        freeze(small_model), toy_photos(8), toy_photos(4), epochs=3, patience=3, device="cpu", progress=False
+    )
+    assert history.best_epoch == 1
 
 
 def test_groups_hold_each_trainable_parameter_once_and_spare_norms():
