@@ -68,6 +68,7 @@ RECORDS: dict[str, str] = {
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",
     "field-adaptation": "data_scripts.experiments.field_adaptation",
     "field-adapters": "data_scripts.experiments.field_adapters",
+    "field-chosen-epoch": "data_scripts.experiments.field_chosen_epoch",
     "field-few": "data_scripts.experiments.field_few",
     "field-hubs": "data_scripts.experiments.field_hubs",
     "field-probes": "data_scripts.experiments.field_probes",

@@ -250,9 +250,10 @@ def _trained(
     borrowed = copy.deepcopy(model.state_dict())
     before = examine(model, split.train, split.val, borrowed=borrowed)
     counts = [count for count in split.train.counts().values() if count]
-    patience = None if too_few(split.val, split.by) else settings.patience
+    chooses = not too_few(split.val, split.by)
     history = fine_tune(
-        model, split.train, split.val, phases=phases, batch_size=settings.batch_size, patience=patience,
+        model, split.train, split.val, phases=phases, batch_size=settings.batch_size,
+        patience=settings.patience if chooses else None, best_phase=chooses and settings.patience is None,
         views=_views(model, split, settings), weight_decay=settings.weight_decay, seed=settings.seed,
         balance=max(counts) > _RARE * min(counts), device=settings.device, checkpoint=checkpoint, progress=progress,
     )  # fmt: skip

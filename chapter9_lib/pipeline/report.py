@@ -25,6 +25,7 @@ table{border-collapse:collapse;font-size:.92rem} th,td{padding:.25rem .7rem .25r
 .big{font-size:2.6rem;font-weight:650;margin:.4rem 0 0} .soft{color:#666} li{margin:.25rem 0} code{font-size:.9em}
 """
 _MOST_SHOWN, _MOST_CLASSES = 12, 40
+_UNDONE = " What came after it was undone: it left the validation photos less likely."
 
 
 def write_report(fitted: Fitted, path: Path) -> Path:
@@ -161,9 +162,11 @@ def _curves(fitted: Fitted) -> str:
                for number, phase in enumerate(fitted.phases) if number and number in history.phase},
     )  # fmt: skip
     best = history.best_epoch
-    kept = "the last epoch" if best is None else f"epoch {best + 1}, that of the lowest validation loss"
+    of = "that of the lowest validation loss" if fitted.settings.patience else "the end of its phase"
+    kept = "the last epoch" if best is None else f"epoch {best + 1}, {of}"
+    undone = best is not None and not fitted.settings.patience and best + 1 < len(history)
     return _section("The training", _image(fig, "Accuracy on training and validation photos, epoch by epoch"),
-                    f"The model has the weights of {kept}.")  # fmt: skip
+                    f"The model has the weights of {kept}." + (_UNDONE if undone else ""))  # fmt: skip
 
 
 def _calibration(fitted: Fitted) -> str:

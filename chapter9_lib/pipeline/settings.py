@@ -25,8 +25,9 @@ class Settings:
         lr: highest learning rate of the head, and so of the last stage but for `layer_decay`, once stages are thawed;
             None: 1e-3 for networks with batch norms, 1e-4 for others, which such rates would break.
         layer_decay: from each stage to the one before it.
-        patience: epochs without a lower validation loss before a phase ends, and the best one's weights are put back;
-            with too few validation photos (`too_few`) every epoch is gone through, and the last one's are kept.
+        patience: None: a phase that ends with a higher validation loss than the one before is undone; a number: each
+            phase ends after so many epochs without a lower validation loss, and the best epoch's weights are put back.
+            With too few validation photos (`too_few`) the last epoch's are kept in any case.
         batch_size: photos a step.
         views: random views that are made of each training photo once, so that frozen stages are run once as well; 0: a
             new view each time, once stages are thawed; None: 4, or 0 where they would take more than a gigabyte.
@@ -47,7 +48,7 @@ class Settings:
     head_lr: float = 1e-2
     lr: float | None = None
     layer_decay: float = 0.3
-    patience: int = 10
+    patience: int | None = None
     batch_size: int = 32
     views: int | None = None
     weight_decay: float = 0.01
@@ -61,9 +62,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
             raise ValueError(f"strategy={self.strategy!r}: choose one of {', '.join(STRATEGIES)}")
-        small = [key for key in ("thawed", "head_epochs", "epochs", "patience", "batch_size") if getattr(self, key) < 1]
+        counts = {key: getattr(self, key) for key in ("thawed", "head_epochs", "epochs", "patience", "batch_size")}
+        small = [key for key, count in counts.items() if count is not None and count < 1]
         if small:
-            raise ValueError(f"{small[0]}={getattr(self, small[0])}: at least 1 is wanted")
+            raise ValueError(f"{small[0]}={counts[small[0]]}: at least 1 is wanted")
         if self.network != "auto" and "/" not in self.network:
             raise ValueError(f"network={self.network!r}: write SOURCE/NAME, such as timm/{self.network}")
 

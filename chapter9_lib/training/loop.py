@@ -42,6 +42,7 @@ def fine_tune(
     augment: bool | None = None,
     schedule: str | Schedule = "cosine",
     patience: int | None = None,
+    best_phase: bool = False,
     cache: str | bool = "auto",
     views: int = 0,
     checkpoint: str | Path | None = None,
@@ -85,7 +86,10 @@ def fine_tune(
         schedule: "cosine", "constant", "slanted_triangular", or a function from progress (0..1) to a factor of `lr`;
             of no account where phases say it.
         patience: end a phase after so many epochs without a lower validation loss, and put the weights of the lowest
-            one back. (Of few photos the most named right is soon a matter of luck; the loss asks how surely, too.)
+            one back. It wants many validation photos, and suits a constant rate: where the rate falls to zero, weights
+            from the middle of a phase have not settled, and what makes them look best is luck.
+        best_phase: go through each phase to its end, where a falling rate has let the weights settle; a phase that ends
+            with a higher validation loss than the one before is undone, and the training ends there.
         cache: "auto" runs frozen layers once where that is exact; "half" does too, and keeps half-precision numbers in
             half the space, whose rounding the training then sees; True insists on a cache; False never has one.
         views: make so many random views of each training photo once, and train on one of them, drawn anew in each
@@ -111,8 +115,10 @@ def fine_tune(
         raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
     if patience is not None and patience < 1:
         raise ValueError(f"patience={patience}: at least one epoch is wanted, or None to go on to the end")
-    if patience is not None and val is None:
-        raise ValueError("patience needs validation photos: fine_tune(model, train, val, patience=...)")
+    if patience is not None and best_phase:
+        raise ValueError("patience keeps the best epoch, best_phase the best phase: choose one of them")
+    if (patience is not None or best_phase) and val is None:
+        raise ValueError("patience and best_phase need validation photos: fine_tune(model, train, val, ...)")
     if phases is not None and not phases:
         raise ValueError("phases is empty: hand in at least one Phase, or None")
     sets = {"training photos": train} | ({} if val is None else {"validation photos": val})
@@ -141,19 +147,19 @@ def fine_tune(
         saver = checkpoint and Checkpoint(checkpoint, {
             "phases": [described(phase) for phase in plan], "weight_decay": weight_decay, "batch_size": batch_size,
             "optimizer": optimizer, "augment": augment, "views": views, "seed": seed,
-            "patience": patience and [patience, "val_loss"],
+            "patience": patience and [patience, "val_loss"], "best_phase": best_phase,
             "l2_sp": l2_sp, "balance": balance, "photos": [digest_of(photos) for photos in sets.values()],
             "network": build_of(model),
         })  # fmt: skip
         look = _watcher(run, seed, watch)
-        history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, progress, look)
+        history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, best_phase, progress, look)
     model.eval()
     return history
 
 
 def _run_all(
     run: Run, feeds: Feeds, plan: list[Phase], legs: list[Leg], weight_decay: float, saver: Checkpoint | None,
-    patience: int | None, progress: bool, look: Callable[[History], None],
+    patience: int | None, best_phase: bool, progress: bool, look: Callable[[History], None],
 ) -> History:  # fmt: skip
     """Phase after phase; from the start, or from where the checkpoint stands."""
     resumed = saver.load() if saver else None
@@ -179,7 +185,9 @@ def _run_all(
             done = resumed.done
         own = feeds.for_phase(leg.number, history) if done < leg.epochs else []
         history.cache = said if done else history.cache
-        run.train(own, history, patience, progress, done, after)
+        run.train(own, history, patience, best_phase, progress, done, after)
+        if best_phase and history.best_epoch != len(history) - 1:
+            break
     return history
 
 

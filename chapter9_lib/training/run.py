@@ -58,7 +58,7 @@ class Run:
     Attributes:
         optimizer: of the phase, from the first `begin` on.
         progress: how much of the phase lies behind, 0 to 1.
-        best: the lowest validation loss of any epoch so far, and the weights it had.
+        best: the lowest validation loss of any epoch so far, or of any phase's end, and the weights it had.
     """
 
     def __init__(
@@ -82,8 +82,8 @@ class Run:
         self.tops = [group["lr"] for group in groups]
 
     def train(
-        self, feeds: list[Feed], history: History, patience: int | None = None, progress: bool = False,
-        done: int = 0, after: Callable[[int], None] = lambda epochs: None,
+        self, feeds: list[Feed], history: History, patience: int | None = None, best_phase: bool = False,
+        progress: bool = False, done: int = 0, after: Callable[[int], None] = lambda epochs: None,
     ) -> None:  # fmt: skip
         """The phase's epochs, into the history: the first feed is learned from, the second, if any, scored.
 
@@ -91,6 +91,7 @@ class Run:
             feeds: of the training photos, and of the validation photos.
             history: gets a line an epoch.
             patience: stop after so many epochs without a lower validation loss, and put the best epoch's weights back.
+            best_phase: put the weights back that an earlier phase ended with, where its validation loss was lower.
             progress: show a bar.
             done: epochs of the phase that lie behind already.
             after: called after each epoch with the number of the phase's epochs that are done.
@@ -107,7 +108,7 @@ class Run:
                 values |= self.score(val)
             history.add(**values, phase=self.leg.number, seconds=time.perf_counter() - start)
             bar.set_postfix({name: f"{value:.3f}" for name, value in values.items() if name != "lr"}, refresh=False)
-            if patience is not None:
+            if patience is not None or (best_phase and epoch + 1 == self.leg.epochs):
                 self._remember(values, history)
             after(epoch + 1)
         if self.best is not None:

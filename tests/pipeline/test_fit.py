@@ -127,6 +127,10 @@ def test_a_handful_of_validation_photos_chooses_nothing(photo_folder, tmp_path):
     many = Settings.from_dict(SMALL.to_dict() | {"val": 0.4, "head_epochs": 9, "patience": 1})
     chosen = fit(photo_folder({"badger": 70, "fox": 70}, "many"), None, many, say=said.append)
     assert chosen.history.best_epoch is not None and not too_few(chosen.split.val, chosen.split.by)
+    settled = fit(photo_folder({"badger": 70, "fox": 70}, "settled"), None,
+                  Settings.from_dict(many.to_dict() | {"patience": None}), say=said.append)  # fmt: skip
+    ends = {len(settled.history) - 1 - settled.history.phase[::-1].index(phase) for phase in settled.history.phase}
+    assert settled.history.best_epoch in ends
 
 
 def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):

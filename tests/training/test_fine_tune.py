@@ -119,6 +119,23 @@ def test_a_lucky_accuracy_does_not_choose_the_weights(small_model, toy_photos, m
     assert history.best_epoch == 1
 
 
+@pytest.mark.parametrize(("losses", "best", "length"), [((0.1, 0.5, 0.6, 0.4), 3, 4), ((0.1, 0.4, 0.2, 0.5), 1, 4)])
+def test_phases_are_judged_by_their_ends_and_a_worse_one_is_undone(
+    small_model, toy_photos, monkeypatch, losses, best, length
+):
+    told, seen = iter((*losses, 0.0)), []
+    monkeypatch.setattr(Run, "score", lambda run, feed: {"val_loss": next(told), "val_accuracy": 0.5})
+    phases = [Phase("head", 2), Phase("layer4", 2), Phase("layer3", 1)]
+    phases = phases[:2] if best == 3 else phases
+    history = fine_tune(
+        small_model, toy_photos(8), toy_photos(4), phases=phases, best_phase=True, device="cpu", progress=False,
+        watch=lambda model, history: seen.append(copy.deepcopy(model.state_dict())),
+    )  # fmt: skip
+    assert (history.best_epoch, len(history)) == (best, length)
+    for name, values in small_model.state_dict().items():
+        assert values.equal(seen[best][name])
+
+
 def test_groups_hold_each_trainable_parameter_once_and_spare_norms():
     model = timm.create_model("test_vit", num_classes=3)
     groups = parameter_groups(model, 1e-3, 0.1)
@@ -173,6 +190,8 @@ def test_a_loss_that_is_no_number(small_model, toy_photos):
         ({"lr": -1}, "lr=-1"),
         ({"schedule": "sine"}, "cosine, constant"),
         ({"patience": 2}, "validation photos"),
+        ({"best_phase": True}, "validation photos"),
+        ({"patience": 2, "best_phase": True}, "one of them"),
         ({"cache": "always"}, "auto"),
         ({"device": "xpu:9"} if not hasattr(torch, "xpu") else {"device": "cuda"}, "device"),
     ],

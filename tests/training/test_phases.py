@@ -138,13 +138,13 @@ def test_a_boundary_that_was_trained_in_front_is_filled_again(small_model, toy_p
 
 
 @pytest.mark.parametrize("breaks_after", [1, 2, 3, 6])
-@pytest.mark.parametrize("patience", [None, 1])
+@pytest.mark.parametrize("kept", [{}, {"patience": 1}, {"best_phase": True}], ids=["last", "epoch", "phase"])
 def test_broken_off_and_resumed_it_ends_as_if_nothing_had_happened(
-    small_model, toy_photos, tmp_path, monkeypatch, breaks_after, patience
+    small_model, toy_photos, tmp_path, monkeypatch, breaks_after, kept
 ):
     data, path = (toy_photos(24), toy_photos(9, seed=1)), tmp_path / "run" / "state.safetensors"
     whole, broken, other = (copy.deepcopy(small_model) for _ in range(3))
-    options = {"phases": THREE, "patience": patience, **SETTINGS}
+    options = {"phases": THREE, **kept, **SETTINGS}
     expected = fine_tune(whole, *data, **options)
 
     from chapter9_lib.training.checkpoints import Checkpoint
@@ -160,7 +160,7 @@ def test_broken_off_and_resumed_it_ends_as_if_nothing_had_happened(
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Checkpoint, "save", killed)
         fine_tune(broken, *data, checkpoint=path, **options)
-        raise KeyboardInterrupt  # ended by its own patience before it could be broken off
+        raise KeyboardInterrupt  # ended by itself before it could be broken off
     torch.manual_seed(123)
     history = fine_tune(other, *data, checkpoint=path, **options)
     assert apart(whole.state_dict(), other.state_dict()) == 0
