@@ -57,6 +57,7 @@ RECORDS: dict[str, str] = {
     "eras": "data_scripts.experiments.eras",
     "adapter-rates": "data_scripts.experiments.adapter_rates",
     "adapter-ranks": "data_scripts.experiments.adapter_ranks",
+    "adapter-steps": "data_scripts.experiments.adapter_steps",
     "decision-tasks": "data_scripts.experiments.decision_tasks",
     "decision-adapters": "data_scripts.experiments.decision_adapters",
     "decisions": "data_scripts.experiments.decisions",

@@ -47,6 +47,8 @@ _ROWS = (
          "until somebody labels an evening's nights"),
     _Row("09", "a sentence each, no label at all", "words",
          lambda place: {"by": "one sentence", "split": place}, "for a new species, today"),
+    _Row("10", "head, then adapters of rank 4 (09's tower)", "eras",
+         lambda place: {"era": "adapters of rank 4", "measure": place}, "for many forests on one backbone"),
 )  # fmt: skip
 
 

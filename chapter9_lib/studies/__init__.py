@@ -10,6 +10,7 @@ from chapter9_lib.studies.landscape import LossLine, loss_line, sharpness
 from chapter9_lib.studies.latency import Cost, costs
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.probes import probe_stages
+from chapter9_lib.studies.spectrum import spectrum
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
 from chapter9_lib.studies.transferability import leep, logme, rank_correlation
 
@@ -35,6 +36,7 @@ __all__ = [
     "probe_stages",
     "rank_correlation",
     "sharpness",
+    "spectrum",
     "stage_outputs",
     "still_known",
     "transfer_cell",

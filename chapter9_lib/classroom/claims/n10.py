@@ -24,7 +24,7 @@ def _real(record: Record) -> Measured:
 
 @cache
 def _share_of_a_vit_b() -> float:
-    """Percent of a ViT-B/16's parameters, adapters included, that are adapters of rank 8 on its attention."""
+    """Percent of a ViT-B/16's parameters, adapters included, that rank 8 on its attention adds; to two digits."""
     import torch
 
     from chapter9_lib.models import build_architecture
@@ -33,7 +33,7 @@ def _share_of_a_vit_b() -> float:
         model = build_architecture("timm", "vit_base_patch16_224")
     attention = [m for name, m in model.named_modules() if name.endswith(("attn.qkv", "attn.proj"))]
     adapters = sum(8 * (layer.in_features + layer.out_features) for layer in attention)
-    return 100 * adapters / (adapters + sum(p.numel() for p in model.parameters()))
+    return round(100 * adapters / (adapters + sum(p.numel() for p in model.parameters())), 2)
 
 
 claim(
