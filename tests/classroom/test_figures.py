@@ -78,6 +78,16 @@ RECIPES = [
 ]
 LABELLED = [(photo, 3) for photo in photos(2)]
 LABELS = [0, 0, 0, 1, 1, 2, 2, 3, 4]
+
+
+def crowded_trade():
+    points = {"teacher": (9.5, 80, (78, 82)), "student, taught": (0.6, 61, (60, 62)),
+              "student alone": (0.6, 55, (53, 57)), "teacher, small photos": (4.4, 78, (72, 84)),
+              "borrowed": (2.5, 75, (73, 77)), "ViT": (200, 95, None), "MobileNet": (5, 92, None)}  # fmt: skip
+    looks = {"student alone": "scratch", "ViT": "chapter", "MobileNet": "chapter"}
+    return figures.trade(points, pairs=[("teacher", "student, taught"), ("ViT", "MobileNet")], looks=looks)
+
+
 DRAWN = {
     "curve": lambda: figures.learning_curve(
         curve_table(), live={"scratch": (100, 44), "borrowed": (100, 79)}, guess=(100, 98), chance=20, title="A title"
@@ -143,8 +153,21 @@ DRAWN = {
         {"the teacher": (49, 91, (90, 92)), "student alone": (7, 70, (68, 72)), "student, distilled": (7, 78, None)},
         pairs=[("the teacher", "student, distilled")],
     ),
+    "crowded trade": crowded_trade,
     "multiples": lambda: small_multiples([figures.bars_with_intervals(ROWS) for _ in range(3)], ["a 1", "a 2", "a 3"]),
 }
+
+
+def test_the_names_of_a_crowded_trade_do_not_touch_and_have_the_looks_asked_for():
+    figure = crowded_trade()
+    figures.encode(figure)
+    figure.canvas.draw()
+    names = {text.get_text(): text for text in figure.axes[0].texts}
+    boxes = [text.get_window_extent(figure.canvas.get_renderer()) for text in names.values()]
+    assert len(boxes) == 9
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert names["student alone"].get_color() == figures.text_colour(figures.look("scratch").colour)
+    assert names["ViT"].get_color() == names["MobileNet"].get_color() == figures.text_colour("#222222")
 
 
 def test_a_trade_needs_costs_that_a_log_axis_can_show():
