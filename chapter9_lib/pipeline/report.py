@@ -25,7 +25,7 @@ table{border-collapse:collapse;font-size:.92rem} th,td{padding:.25rem .7rem .25r
 .big{font-size:2.6rem;font-weight:650;margin:.4rem 0 0} .soft{color:#666} li{margin:.25rem 0} code{font-size:.9em}
 """
 _MOST_SHOWN, _MOST_CLASSES = 12, 40
-_UNDONE = " What came after it was undone: it left the validation photos less likely."
+_UNDONE = " What came after it was undone: fewer validation photos were named right, or less surely."
 
 
 def write_report(fitted: Fitted, path: Path) -> Path:

@@ -25,7 +25,7 @@ class Settings:
         lr: highest learning rate of the head, and so of the last stage but for `layer_decay`, once stages are thawed;
             None: 1e-3 for networks with batch norms, 1e-4 for others, which such rates would break.
         layer_decay: from each stage to the one before it.
-        patience: None: a phase that ends with a higher validation loss than the one before is undone; a number: each
+        patience: None: a phase that ends worse on the validation photos than the one before is undone; a number: each
             phase ends after so many epochs without a lower validation loss, and the best epoch's weights are put back.
             With too few validation photos (`too_few`) the last epoch's are kept in any case.
         batch_size: photos a step.

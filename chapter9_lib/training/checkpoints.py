@@ -30,7 +30,7 @@ class Resumed:
         done: how many of its epochs are done.
         tensors: weights, moments and random states.
         scaler: the state of the gradient scaler.
-        best: the lowest validation loss so far, where weights are kept by it.
+        best: how good the epoch was whose weights are kept, where they are.
     """
 
     history: History
@@ -38,7 +38,7 @@ class Resumed:
     done: int
     tensors: dict[str, Tensor]
     scaler: dict[str, Any]
-    best: float | None = None
+    best: tuple[float, ...] | None = None
 
 
 class Checkpoint:
@@ -94,7 +94,8 @@ class Checkpoint:
                 f"{self.path} was begun with other settings ({pairs}). Go on with those, or delete the file"
             )
         history = History(**state["history"])
-        return Resumed(history, state["phase"], state["done"], tensors, state["scaler"], state["best"])
+        best = state["best"] and tuple(state["best"])
+        return Resumed(history, state["phase"], state["done"], tensors, state["scaler"], best)
 
     @staticmethod
     def restore(run: Run, resumed: Resumed, optimizer: bool) -> None:

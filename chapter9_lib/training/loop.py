@@ -89,7 +89,8 @@ def fine_tune(
             one back. It wants many validation photos, and suits a constant rate: where the rate falls to zero, weights
             from the middle of a phase have not settled, and what makes them look best is luck.
         best_phase: go through each phase to its end, where a falling rate has let the weights settle; a phase that ends
-            with a higher validation loss than the one before is undone, and the training ends there.
+            with fewer validation photos named right than the one before (or as many, and a higher loss) is undone, and
+            the training ends there.
         cache: "auto" runs frozen layers once where that is exact; "half" does too, and keeps half-precision numbers in
             half the space, whose rounding the training then sees; True insists on a cache; False never has one.
         views: make so many random views of each training photo once, and train on one of them, drawn anew in each

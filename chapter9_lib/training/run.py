@@ -58,7 +58,7 @@ class Run:
     Attributes:
         optimizer: of the phase, from the first `begin` on.
         progress: how much of the phase lies behind, 0 to 1.
-        best: the lowest validation loss of any epoch so far, or of any phase's end, and the weights it had.
+        best: how good the best epoch so far was on the validation photos, or the best end of a phase, and its weights.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Run:
         self.views = torch.Generator().manual_seed(seed + 1)
         self.dice: Dice = self.views
         self.l2_sp, self.starts = l2_sp, _starts(model) if l2_sp else {}
-        self.best: tuple[float, dict[str, Tensor]] | None = None
+        self.best: tuple[tuple[float, ...], dict[str, Tensor]] | None = None
 
     def begin(self, leg: Leg, groups: list[dict[str, Any]]) -> None:
         """Go over to another phase; parameters that were trained before keep the optimizer's moments."""
@@ -91,7 +91,7 @@ class Run:
             feeds: of the training photos, and of the validation photos.
             history: gets a line an epoch.
             patience: stop after so many epochs without a lower validation loss, and put the best epoch's weights back.
-            best_phase: put the weights back that an earlier phase ended with, where its validation loss was lower.
+            best_phase: put the weights back that an earlier phase ended with, where more were named right by them.
             progress: show a bar.
             done: epochs of the phase that lie behind already.
             after: called after each epoch with the number of the phase's epochs that are done.
@@ -108,8 +108,10 @@ class Run:
                 values |= self.score(val)
             history.add(**values, phase=self.leg.number, seconds=time.perf_counter() - start)
             bar.set_postfix({name: f"{value:.3f}" for name, value in values.items() if name != "lr"}, refresh=False)
-            if patience is not None or (best_phase and epoch + 1 == self.leg.epochs):
-                self._remember(values, history)
+            if patience is not None:
+                self._remember((-values["val_loss"],), history)
+            elif best_phase and epoch + 1 == self.leg.epochs:
+                self._remember((values["val_accuracy"], -values["val_loss"]), history)
             after(epoch + 1)
         if self.best is not None:
             self.model.load_state_dict(self.best[1])
@@ -195,9 +197,9 @@ class Run:
         loss_sum, right = self.team.add_up(loss_sum, right)
         return {"val_loss": loss_sum / len(feed.labels), "val_accuracy": right / len(feed.labels)}
 
-    def _remember(self, values: dict[str, float], history: History) -> None:
-        if self.best is None or values["val_loss"] < self.best[0]:
-            self.best = (values["val_loss"], {name: tensor.clone() for name, tensor in self.model.state_dict().items()})
+    def _remember(self, merit: tuple[float, ...], history: History) -> None:
+        if self.best is None or merit > self.best[0]:
+            self.best = (merit, {name: tensor.clone() for name, tensor in self.model.state_dict().items()})
             history.best_epoch = len(history) - 1
 
     def _set_lr(self, progress: float) -> float:

@@ -48,10 +48,17 @@ def _run(keys: Mapping[str, Any], fold: int) -> dict[str, float]:
 def _chosen(history: History) -> dict[str, int]:
     """{rule: the epoch that it keeps}."""
     loss, phase, last = np.array(history.val_loss), np.array(history.phase), len(history) - 1
-    best = max(range(len(history)), key=lambda epoch: (history.val_accuracy[epoch], -loss[epoch]))
+
+    def merit(epoch: int) -> tuple[float, float]:
+        return history.val_accuracy[epoch], -loss[epoch]
+
     ends = [int(np.flatnonzero(phase == number)[-1]) for number in np.unique(phase)]
-    return {"the epoch with most named right": best, "the epoch of the lowest loss": int(loss.argmin()),
-            "the last epoch": last, "the better phase's end": min(ends, key=lambda epoch: loss[epoch])}  # fmt: skip
+    return {
+        "the epoch with most named right": max(range(len(history)), key=merit),
+        "the epoch of the lowest loss": int(loss.argmin()),
+        "the last epoch": last,
+        "the better phase's end": max(ends, key=merit),
+    }
 
 
 PLAN = Plan(

@@ -124,7 +124,7 @@ def test_phases_are_judged_by_their_ends_and_a_worse_one_is_undone(
     small_model, toy_photos, monkeypatch, losses, best, length
 ):
     told, seen = iter((*losses, 0.0)), []
-    monkeypatch.setattr(Run, "score", lambda run, feed: {"val_loss": next(told), "val_accuracy": 0.5})
+    monkeypatch.setattr(Run, "score", lambda run, feed: {"val_loss": next(told), "val_accuracy": 0.5})  # a tie
     phases = [Phase("head", 2), Phase("layer4", 2), Phase("layer3", 1)]
     phases = phases[:2] if best == 3 else phases
     history = fine_tune(
