@@ -25,8 +25,10 @@ NOTEBOOKS = [
     ("03_*.ipynb", ["photos"], 0, 300),
     ("04_*.ipynb", ["layer decay", "phase"], 0, 300),
     ("05_*.ipynb", ["share"], 1, 300),
+    ("07_*.ipynb", ["temperature"], 0, 400),
     ("08_*.ipynb", ["threshold"], 0, 400),
     ("09_*.ipynb", ["sentence"], 1, 300),
+    ("10_*.ipynb", ["rank"], 0, 300),
 ]
 
 

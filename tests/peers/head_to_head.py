@@ -24,6 +24,8 @@ from tests.peers.recipes import BATCH, RECIPES, Tuned, borrowed, one_command
 __all__ = ["PLAN"]
 
 ONE_COMMAND = "chapter9 fit"
+_LIBRARIES = ("fastai", "Lightning")
+"""Their recipes take half an hour a fold on one core, and are not yet in the record."""
 _SECONDS = {"ours": 40, "ours, 4 views": 120, ONE_COMMAND: 180, "logistic regression": 30}
 
 
@@ -62,8 +64,8 @@ PLAN = Plan(
     name="head-to-head",
     question="On the same real photos and weights, how do ours and other people's ways to fine-tune compare?",
     claims=["T2", "W1"],
-    conditions=[{"method": method} for method in (ONE_COMMAND, *RECIPES)],
-    seeds=[0, 1, 2, 3, 4],
+    conditions=[{"method": method} for method in (ONE_COMMAND, *RECIPES) if method not in _LIBRARIES],
+    seeds=[0, 1, 2],
     repeats="folds",
     run=_run,
     split="measure",
