@@ -3,6 +3,7 @@
 import copy
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -96,11 +97,12 @@ def fit(
         say: told in a line at a time what is going on.
 
     Raises:
+        BlockingIOError: when another run is at work in `out`.
         FileExistsError, FileNotFoundError: when `out` is not empty, or has nothing to resume, or there is no source.
         ValueError: when there is nothing to learn from the photos, or a setting makes no sense.
     """
     began = time.perf_counter()
-    with joined() as rank:
+    with joined() as rank, ExitStack() as inside:
         team = Team.present(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
         say = (lambda line: None) if rank else say
         folder = RunFolder(out, resume) if out is not None and rank == 0 else None
@@ -108,6 +110,8 @@ def fit(
         earlier = team.agreed(read_run(config) if config is not None and rank == 0 else None)
         chosen = settings or (earlier.settings if earlier else Settings())
         place = _source(source, out, earlier, resume)
+        if folder is not None:
+            inside.enter_context(folder.alone(say))
         grouping, split = _looked_at(place, chosen, earlier, say)
         model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
         phases, why = plan(model, split, chosen)

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from chapter9_lib import __version__
 from chapter9_lib.files import write_whole
+from chapter9_lib.pipeline.holding import LOCK, held, require_unheld
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split
 from chapter9_lib.training import Evaluation
@@ -71,13 +73,34 @@ class RunFolder:
         resume: go on with what was begun there.
 
     Raises:
+        BlockingIOError: when another run is at work in it.
         FileExistsError: when there is something in it and it isn't resumed, or it holds a finished run.
         FileNotFoundError: when there is nothing to resume.
     """
 
     def __init__(self, path: str | Path, resume: bool = False) -> None:
-        self.path = Path(path).expanduser()
-        begun = self.checkpoint.is_file()
+        self.path, self.resume = Path(path).expanduser(), resume
+        require_unheld(self.path)
+        self._require_ready()
+
+    @contextmanager
+    def alone(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Keep other runs out while inside; until then nothing is written.
+
+        Args:
+            say: told where others can't be kept out.
+
+        Raises:
+            BlockingIOError, FileExistsError, FileNotFoundError: as above, when another run has come first.
+        """
+        with held(self.path) as locked:
+            self._require_ready()
+            if not locked:
+                say(f"The file system of {self.path} knows no locks: start no other run into this folder meanwhile")
+            yield
+
+    def _require_ready(self) -> None:
+        resume, begun = self.resume, self.checkpoint.is_file()
         if self.report.is_file() and (resume or self.config.is_file()):
             how = "there is nothing to resume" if resume else "name another folder with --out"
             raise FileExistsError(f"{self.path} holds a finished run, with its report: {how}")
@@ -86,7 +109,7 @@ class RunFolder:
         theirs = {entry.name for entry in self.path.iterdir()} if self.path.is_dir() else set()
         if not resume and begun:
             raise FileExistsError(f"{self.path} holds a training that was broken off: --resume, or another --out")
-        if not resume and theirs - {"config.json", "splits.csv"}:
+        if not resume and theirs - {"config.json", "splits.csv", LOCK}:
             raise FileExistsError(f"{self.path} is not empty, and was left as it is: name another folder with --out")
 
     config = property(lambda self: self.path / "config.json")
