@@ -76,9 +76,11 @@ def fit(
     whole: Annotated[bool | None, typer.Option(
         "--whole/--crop", help="See the whole frame, squeezed (default), or the network's usual crop.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split, the head and the photos' order; default 0.")] = None,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; default: what there is.")] = None,
+    device: Annotated[str | None, typer.Option(
+        help="cpu, cuda, mps; default: what there is. It may be another with --resume.")] = None,
     config: Annotated[Path | None, typer.Option(help="Repeat the run that wrote this config.json.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was broken off in --out.")] = False,
+    resume: Annotated[bool, typer.Option(
+        "--resume", help="Go on with the run that was broken off in --out; name its photos if they moved.")] = False,
 ) -> None:  # fmt: skip
     """Train a classifier on your photos, and get a model, a report, and predictions on photos held out.
 
@@ -87,6 +89,7 @@ def fit(
     chapter9 fit my_photos --network timm/resnet50 --out runs/resnet50
     chapter9 fit --config runs/my_photos/config.json --out runs/again
     chapter9 fit --resume --out runs/my_photos
+    chapter9 fit elsewhere/my_photos --resume --out runs/my_photos --device cpu
     torchrun --nproc-per-node 2 -m chapter9_lib.cli fit my_photos
     """
     from chapter9_lib.pipeline import Settings, fit
@@ -95,15 +98,17 @@ def fit(
     asked = {"network": network, "strategy": strategy, "head_epochs": head_epochs, "epochs": epochs, "lr": lr,
              "batch_size": batch_size, "by": by, "whole": whole, "seed": seed, "device": device}  # fmt: skip
     said = {name: value for name, value in asked.items() if value is not None}
-    if resume and said:
-        raise ValueError(f"--resume goes on as the run was begun: leave out --{next(iter(said)).replace('_', '-')}")
-    before = read_run(config).settings.to_dict() if config is not None else {}
-    settings = None if resume or (config and not said) else Settings.from_dict(before | said)
+    others = [name for name in (*said, *(["config"] if config else [])) if name != "device"]
+    if resume and others:
+        raise ValueError(f"--resume goes on as the run was begun: leave out --{others[0].replace('_', '-')}")
     if out is None:
         if photos is None:
             raise ValueError("Where to? --out FOLDER" if config or resume else "Which photos? chapter9 fit FOLDER")
         place = photos.expanduser().resolve()
         out = Path("runs") / (place.name if place.is_dir() else place.stem)
+    like = out / "config.json" if resume else config
+    before = read_run(like).settings.to_dict() if like is not None and said else {}
+    settings = Settings.from_dict(before | said) if said else None
     fit(photos, out, settings, like=config, resume=resume, say=lambda line: print(line, flush=True))
 
 

@@ -17,6 +17,7 @@ from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.opening import Opened, open_source
+from chapter9_lib.pipeline.resuming import follow
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split, split_photos, too_few
 from chapter9_lib.studies import Report, examine
@@ -89,17 +90,20 @@ def fit(
 
     Args:
         source: a folder with one subfolder a class, or of such folders called train, val and test, or a CSV table;
-            None: that of the earlier run.
+            None: that of the earlier run. For a run that is resumed: where its photos are now, if they have moved.
         out: the folder to fill: model, report, predictions, and what is needed to repeat the run; None writes nothing.
-        settings: how; None: as `Settings` says, or as the earlier run was.
+        settings: how; None: as `Settings` says, or as the earlier run was. A run that is resumed may have another
+            `device` than before, and nothing else.
         like: the `config.json` of an earlier run to repeat: its photos in their parts, its network, its settings.
-        resume: go on with the run that was broken off in `out`, with its photos and settings.
+        resume: go on with the run that was broken off in `out`, with its photos and settings; where they have changed
+            `config.json` says so in the end.
         say: told in a line at a time what is going on.
 
     Raises:
         BlockingIOError: when another run is at work in `out`.
         FileExistsError, FileNotFoundError: when `out` is not empty, or has nothing to resume, or there is no source.
-        ValueError: when there is nothing to learn from the photos, or a setting makes no sense.
+        ValueError: when there is nothing to learn from the photos, a setting makes no sense, or a run that is resumed
+            had other photos or settings.
     """
     began = time.perf_counter()
     with joined() as rank, ExitStack() as inside:
@@ -108,11 +112,14 @@ def fit(
         folder = RunFolder(out, resume) if out is not None and rank == 0 else None
         config = folder.config if resume and folder else like
         earlier = team.agreed(read_run(config) if config is not None and rank == 0 else None)
+        if resume and earlier is not None:
+            earlier = follow(earlier, source)
+            source = earlier.source
         chosen = settings or (earlier.settings if earlier else Settings())
-        place = _source(source, out, earlier, resume)
+        place = _source(source, out, earlier)
         if folder is not None:
             inside.enter_context(folder.alone(say))
-        grouping, split = _looked_at(place, chosen, earlier, say)
+        grouping, split = _looked_at(place, chosen, earlier, say, resume)
         model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
         phases, why = plan(model, split, chosen)
         say(f"{network}: {in_words(phases)} ({why})")
@@ -121,6 +128,8 @@ def fit(
         team.wait()
         checkpoint = None if out is None else Path(out).expanduser() / "training.safetensors"
         history, doctor = _trained(model, split, phases, chosen, checkpoint, progress=rank == 0)
+        if folder is not None and resume:
+            folder.begin(chosen, network, place, split)
         temperature, raw, test = _scored(model, split, chosen)
         fitted = Fitted(model, network, chosen, phases, why, grouping, split, history, *doctor, temperature, raw, test,
                         time.perf_counter() - began, folder.path if folder else None)  # fmt: skip
@@ -176,10 +185,10 @@ def in_words(phases: tuple[Phase, ...]) -> str:
 
 
 def _looked_at(
-    place: Path, settings: Settings, earlier: Earlier | None, say: Callable[[str], None]
+    place: Path, settings: Settings, earlier: Earlier | None, say: Callable[[str], None], resume: bool = False
 ) -> tuple[Grouping, Split]:  # fmt: skip
     """Open the photos, find out which belong together, and split them; say what was found."""
-    opened = _as_before(open_source(place, say), earlier, say)
+    opened = _as_before(open_source(place, say), earlier, say, resume)
     say(_counted(opened.photos.counts()))
     grouping = find_groups(opened.photos)
     for line in grouping.told:
@@ -210,29 +219,34 @@ def _borrowed(
     return (model, name) if model is not None else borrow(replace(settings, network=name), classes, say)
 
 
-def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier | None, resume: bool) -> Path:
+def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier | None) -> Path:
     """Where the photos are, once that makes sense.
 
     Raises:
-        ValueError: when nobody says, a resumed run had others, or the run's folder would lie among them.
+        ValueError: when nobody says, or the run's folder would lie among them.
     """
     if source is None and earlier is None:
         raise ValueError("Which photos? A folder, a table, or the config.json of an earlier run")
     place = Path(source).expanduser() if source is not None else earlier.source
-    if resume and earlier is not None and place.resolve() != earlier.source.resolve():
-        raise ValueError(f"The run that was broken off had the photos of {earlier.source}, not of {place}")
     inside = out is not None and place.is_dir() and Path(out).expanduser().resolve().is_relative_to(place.resolve())
     if inside:
         raise ValueError(f"{out} lies among the photos: name a folder elsewhere with --out")
     return place
 
 
-def _as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None]) -> Opened:
-    """The photos of an earlier run, in its parts, where all of them are still there; else all photos, split anew."""
+def _as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None], resume: bool) -> Opened:
+    """The photos of an earlier run, in its parts, where all of them are still there; else all photos, split anew.
+
+    Raises:
+        ValueError: when the run is to be resumed, and photos are missing.
+    """
     if earlier is None or not earlier.parts:
         return opened
     at = {path.absolute(): number for number, path in enumerate(opened.photos.paths)}
     gone = [path for path in earlier.parts if path not in at]
+    if gone and resume:
+        raise ValueError(f"{len(gone)} photos of the run that was broken off are not here or can't be read, the first "
+                         f"{gone[0]}: put them back, or begin anew with another --out")  # fmt: skip
     if gone:
         say(f"{len(gone)} photos of the earlier run are not here, the first {gone[0]}: split anew")
         return opened

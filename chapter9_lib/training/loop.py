@@ -183,7 +183,7 @@ def _run_all(
         done, said = 0, history.cache
         if resumed and leg.number == resumed.phase:
             Checkpoint.restore(run, resumed, optimizer=True)
-            done = resumed.done
+            done, history.device = resumed.done, str(run.device)
         own = feeds.for_phase(leg.number, history) if done < leg.epochs else []
         history.cache = said if done else history.cache
         run.train(own, history, patience, best_phase, progress, done, after)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -21,6 +22,7 @@ from chapter9_lib.pipeline.next_steps import next_steps
 from chapter9_lib.pipeline.report import worst_mistakes
 from chapter9_lib.pipeline.splitting import too_few
 from chapter9_lib.training import predict
+from chapter9_lib.training.checkpoints import Checkpoint
 from chapter9_lib.worlds import open_photo
 
 SMALL = Settings(network="bundled/lab-resnet", head_epochs=3, epochs=2, patience=5, batch_size=16, device="cpu")
@@ -83,23 +85,29 @@ def test_a_run_is_repeated_from_its_config(photo_folder, tmp_path, monkeypatch):
     assert first.parts == other.parts and first.network == "bundled/lab-resnet"
 
 
-def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, monkeypatch):
+@pytest.fixture
+def broken_off(monkeypatch):
+    """A function that begins a run and breaks it off after so many epochs."""
+    save = Checkpoint.save
+
+    def begin(root, out, settings, epochs):
+        def killed(self, run, history, done):
+            save(self, run, history, done)
+            if len(history) == epochs:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Checkpoint, "save", killed)
+            with pytest.raises(KeyboardInterrupt):
+                fit(root, out, settings, say=silent)
+
+    return begin
+
+
+def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, broken_off):
     root = photo_folder()
     whole = fit(root, tmp_path / "whole", GRADUAL, say=silent)
-    from chapter9_lib.training.checkpoints import Checkpoint
-
-    save, calls = Checkpoint.save, []
-
-    def killed(self, run, history, done):
-        save(self, run, history, done)
-        calls.append(done)
-        if len(calls) == 4:  # in the second phase
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(Checkpoint, "save", killed)
-    with pytest.raises(KeyboardInterrupt):
-        fit(root, tmp_path / "run", GRADUAL, say=silent)
-    monkeypatch.setattr(Checkpoint, "save", save)
+    broken_off(root, tmp_path / "run", GRADUAL, 4)  # in the second phase
     with pytest.raises(FileExistsError, match="broken off: --resume"):
         fit(root, tmp_path / "run", GRADUAL, say=silent)
     resumed = fit(root, tmp_path / "run", resume=True, say=silent)
@@ -110,6 +118,53 @@ def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, monke
         fit(root, tmp_path / "run", resume=True, say=silent)
     with pytest.raises(FileExistsError, match="finished run"):
         fit(root, tmp_path / "run", GRADUAL, say=silent)
+
+
+def test_a_run_goes_on_on_another_device(photo_folder, tmp_path, broken_off, capsys):
+    root, out = photo_folder({"badger": 6, "fox": 6}), tmp_path / "run"
+    broken_off(root, out, SMALL, 1)
+    elsewhere = "mps" if torch.cuda.is_available() else "cuda"
+    config = out / "config.json"
+    config.write_text(config.read_text().replace('"device": "cpu"', f'"device": "{elsewhere}"'))
+    assert cli.main(["fit", "--resume", "--out", str(out)]) == 2
+    assert f"'{elsewhere}' is not on this machine" in capsys.readouterr().err
+    for more, why in ((("--seed", "3"), "seed"), (("--config", str(config)), "config")):
+        assert cli.main(["fit", "--resume", "--out", str(out), "--device", "cpu", *more]) == 2
+        assert f"leave out --{why}" in capsys.readouterr().err
+    assert cli.main(["fit", "--resume", "--out", str(out), "--device", "cpu"]) == 0
+    assert read_run(config).settings == SMALL and len(json.loads((out / "history.json").read_text())["phase"]) == 3
+
+
+def test_a_run_goes_on_where_its_photos_are_now(photo_folder, tmp_path, broken_off, capsys):
+    root, out, new = photo_folder({"badger": 8, "fox": 8}), tmp_path / "run", tmp_path / "disk" / "photos"
+    whole = fit(root, None, SMALL, say=silent)
+    broken_off(root, out, SMALL, 2)
+    shutil.copytree(root, new)
+    begun = files(out)
+
+    def told(*given):
+        assert cli.main(["fit", *map(str, given), "--resume", "--out", str(out), "--device", "cpu"]) == 2
+        assert files(out) == begun
+        return capsys.readouterr().err
+
+    assert f"had the photos of {root}, which are there, not of {new}" in told(new)
+    (root / "fox" / "fox003x.jpg").rename(tmp_path / "lost.jpg")
+    assert "1 photos of the run that was broken off are not here" in told() and "fox003x.jpg: put" in told()
+    shutil.rmtree(root)
+    assert f"are no longer in {root}: put them back, or say where they are now, by chapter9 fit FOLDER" in told()
+    renamed = new.rename(tmp_path / "disk" / "pictures")
+    assert "called 'pictures' that was 'photos' when the run was begun" in told(renamed)
+    renamed.rename(new)
+    (new / "fox" / "fox003x.jpg").rename(tmp_path / "lost.jpg")
+    assert f"doesn't hold all photos of the run that was broken off (1 of 16, the first {new / 'fox'}" in told(new)
+    (tmp_path / "lost.jpg").rename(new / "fox" / "fox003x.jpg")
+    resumed = fit(new, out, resume=True, say=silent)
+    assert [path.relative_to(new) for path in resumed.split.test.paths] == [
+        path.relative_to(root) for path in whole.split.test.paths
+    ]
+    assert np.allclose(resumed.test.probabilities, whole.test.probabilities, atol=1e-5)
+    now = read_run(out / "config.json")
+    assert now.source == new and set(now.parts) == set(new.rglob("*.jpg")) and now.settings == SMALL
 
 
 def test_twelve_photos_are_enough_to_begin_with(photo_folder, tmp_path):

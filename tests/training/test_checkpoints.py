@@ -22,7 +22,8 @@ def test_the_dice_of_a_graphics_card_do_not_stop_a_cpu(small_model, toy_photos, 
     state["scaler"] = {"scale": 65536.0, "growth_factor": 2.0, "backoff_factor": 0.5, "growth_interval": 2000,
                        "_growth_tracker": 1}  # fmt: skip
     save_file(tensors | {"dice/device": torch.zeros(16, dtype=torch.uint8)}, path, {"state": json.dumps(state)})
-    assert len(fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)) == 1
+    history = fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)
+    assert len(history) == 1 and history.device == "cpu", "whose dice the next checkpoint holds"
 
 
 def test_a_scaler_begins_anew_where_there_was_none(small_model, toy_photos, tmp_path, monkeypatch):
