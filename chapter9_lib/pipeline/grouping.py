@@ -16,6 +16,7 @@ from PIL import Image
 from chapter9_lib.pipeline.opening import PARTS
 from chapter9_lib.worlds.alike import alike_groups, thumbnail
 from chapter9_lib.worlds.photos import Photos
+from chapter9_lib.worlds.reading import decoded
 from chapter9_lib.worlds.splits import connected
 
 __all__ = ["Grouping", "find_groups"]
@@ -101,15 +102,20 @@ def _look_at(paths: Sequence[Path]) -> list[_Look]:
 
 
 def _look(path: Path) -> _Look:
+    return _Look(*_said_inside(path), thumbnail(path))
+
+
+def _said_inside(path: Path) -> tuple[datetime | None, str | None]:
+    """When a photo was taken and by what, as far as its EXIF block says it."""
     time = serial = None
     with suppress(Exception), Image.open(path) as photo:  # a damaged EXIF block says nothing
-        exif = photo.getexif()
+        exif = decoded(photo, photo.getexif)  # a PNG's may come behind the picture
         details = exif.get_ifd(_DETAILS)
         number = str(details.get(_SERIAL) or exif.get(_SERIAL) or "").strip("\0 ")
         make = [str(exif.get(tag, "")).strip("\0 ") for tag in (_MAKE, _MODEL)]
         serial = " ".join([*make, number]).strip() if number else None
         time = datetime.strptime(str(details.get(_TIME) or exif.get(_TIME) or "").strip("\0 "), "%Y:%m:%d %H:%M:%S")
-    return _Look(time, serial, thumbnail(path))
+    return time, serial
 
 
 def _cameras(photos: Photos, looks: Sequence[_Look], told: list[str]) -> np.ndarray | None:

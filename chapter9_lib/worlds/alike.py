@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from chapter9_lib.worlds.reading import read_photo
+from chapter9_lib.worlds.reading import decoded, read_photo
 
 __all__ = ["ALIKE", "alike_groups", "thumbnail", "thumbnails"]
 
@@ -33,21 +33,29 @@ def thumbnails(paths: Sequence[Path]) -> tuple[list[Path], np.ndarray]:
 def thumbnail(path: Path) -> np.ndarray | None:
     """A small grey picture as 768 numbers of mean 0 and length 1; None if it can't be read, or is all one grey."""
     try:
-        with Image.open(path) as photo:
-            grey = _plain_grey(photo)
-        return _small(read_photo(path, quick=True).image.convert("L") if grey is None else grey)
+        small = _plain(path)
+        return _row(_shrunk(read_photo(path, quick=True).image.convert("L")) if small is None else small)
     except Exception:  # noqa: BLE001 - a damaged file can make a decoder raise anything
         return None
 
 
-def _plain_grey(photo: Image.Image) -> Image.Image | None:
-    """The photo in grey, where that is one step; None where it must be read with more care."""
-    photo.draft("L", (4 * _EDGE[0], 4 * _EDGE[1]))
-    return photo.convert("L") if photo.mode in _PLAIN and not photo.has_transparency_data else None
+def _plain(path: Path) -> Image.Image | None:
+    """The photo small and grey, where that is one step; None where it must be read with more care."""
+    with Image.open(path) as photo:
+
+        def grey() -> Image.Image | None:
+            plain = photo.mode in _PLAIN and not photo.has_transparency_data
+            return _shrunk(photo.convert("L")) if plain else None
+
+        return decoded(photo, grey, ("L", (4 * _EDGE[0], 4 * _EDGE[1])))
 
 
-def _small(grey: Image.Image) -> np.ndarray | None:
-    row = np.asarray(grey.resize(_EDGE, Image.Resampling.BOX), dtype=np.float32).ravel()
+def _shrunk(grey: Image.Image) -> Image.Image:
+    return grey.resize(_EDGE, Image.Resampling.BOX)
+
+
+def _row(small: Image.Image) -> np.ndarray | None:
+    row = np.asarray(small, dtype=np.float32).ravel()
     row = row - row.mean()
     length = float(np.linalg.norm(row))
     return row / length if length else None

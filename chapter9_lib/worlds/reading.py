@@ -1,17 +1,35 @@
 """Open one photo safely: it comes back upright, in RGB, 8 bits a channel; or an error names what is wrong with it."""
 
+import threading
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["MAX_PIXELS", "PHOTO_SUFFIXES", "Reading", "UnreadablePhoto", "looks_like_photo", "open_photo", "read_photo"]
+__all__ = [
+    "MAX_PIXELS",
+    "PHOTO_SUFFIXES",
+    "Reading",
+    "UnreadablePhoto",
+    "decoded",
+    "looks_like_photo",
+    "open_photo",
+    "read_photo",
+]
 
 MAX_PIXELS = 100_000_000
-"""Larger pictures are refused: 100 megapixels already take 300 MB of memory."""
+"""Larger pictures are refused: 100 megapixels already take 400 MB of memory, and twice or more while converted."""
+_LARGE, _LESS = 25_000_000, 4
+"""Pixels from which on pictures are decoded one at a time; how many times narrower and lower such are handed on by
+quick reading."""
+_one_by_one = threading.Lock()
+Decoded = TypeVar("Decoded")
 
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
 _FORMATS = {
@@ -79,7 +97,8 @@ def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS, quick: bool = False)
     Args:
         path: the file.
         max_pixels: refuse pictures with more pixels than this, before any memory is taken for them.
-        quick: decode JPEGs at a fraction of their size, to find damage at a fraction of the time.
+        quick: decode JPEGs at a fraction of their size, to find damage at a fraction of the time; others come back
+            smaller where they are large.
 
     Raises:
         UnreadablePhoto: see `open_photo`.
@@ -100,6 +119,27 @@ def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS, quick: bool = False)
         raise
     except Exception as error:  # a damaged file can make a decoder raise anything
         raise _explain(path, error) from error
+
+
+def decoded(
+    image: Image.Image, work: Callable[[], Decoded], draft: tuple[str | None, tuple[int, int]] | None = None
+) -> Decoded:
+    """What comes of a work that decodes an opened picture. Large ones have their turn one at a time, so that threads
+    side by side never hold several of them; all others are decoded at once.
+
+    Args:
+        image: what `Image.open` gave.
+        work: decodes it; must not ask for another turn.
+        draft: the mode and size that a JPEG is decoded to, roughly; one that is stored in several passes takes the
+            memory of its full size in any case.
+    """
+    whole = image.width * image.height
+    if draft is not None:
+        image.draft(*draft)
+    if (whole if image.info.get("progressive") else image.width * image.height) < _LARGE:
+        return work()
+    with _one_by_one, ThreadPoolExecutor(1) as pool:  # each thread hoards what it has freed, but for one that ends
+        return pool.submit(work).result()
 
 
 def looks_like_photo(path: Path) -> bool:
@@ -131,11 +171,13 @@ def _convert(path: Path, image: Image.Image, max_pixels: int, quick: bool) -> Re
     if getattr(image, "is_animated", False) and name != "MPO":
         changes.append((f"animated or of several pages ({image.n_frames} frames)", "the first frame is used"))
         image.seek(0)
-    if quick:
-        image.draft(None, (256, 256))
-    image.load()
-    upright = _turn_upright(image, changes)
-    return Reading(_to_rgb(upright, changes), tuple(changes))
+
+    def rgb() -> Image.Image:
+        image.load()
+        whole = _to_rgb(_turn_upright(image, changes), changes)
+        return whole.reduce(_LESS) if quick and whole.width * whole.height >= _LARGE else whole
+
+    return Reading(decoded(image, rgb, (None, (256, 256)) if quick else None), tuple(changes))
 
 
 def _turn_upright(image: Image.Image, changes: list[tuple[str, str]]) -> Image.Image:

@@ -4,10 +4,12 @@ import csv
 import os
 import shutil
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from chapter9_lib.models import load_model, save_model
 from chapter9_lib.pipeline.fitting import _counted, _looked_at, fit
@@ -401,3 +403,35 @@ def test_one_camera_gives_no_interval(photo_folder, tmp_path):
     page = write_report(run, tmp_path / "report.html").read_text(encoding="utf-8")
     assert "They are all of one camera, and one camera gives no interval" in page
     assert any("The test is of one camera, which gives no interval" in step for step in next_steps(run))
+
+
+@pytest.mark.parametrize(("large", "together"), [(5000, [1]), (25_000_000, range(2, 9))])
+def test_large_photos_are_decoded_one_at_a_time_and_others_side_by_side(photo_folder, monkeypatch, large, together):
+    root = photo_folder(place=lambda kind, number: f"{kind}/{number}.{('png', 'jpg', 'tif')[number % 3]}")
+    for path in list(root.rglob("*.png"))[::2]:
+        Image.open(path).convert("RGBA").save(path)
+    own, guard, now, most = ImageFile.ImageFile.load, threading.Lock(), [], [0]
+
+    def load(image):
+        if not image.tile:  # decoded already
+            return own(image)
+        with guard:
+            now.append(image)
+            most[0] = max(most[0], len(now))
+        time.sleep(0.005)
+        try:
+            return own(image)
+        finally:
+            with guard:
+                now.pop()
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", load)
+    monkeypatch.setattr("chapter9_lib.worlds.reading._LARGE", large, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    most_together = []
+    opened = open_source(root)
+    most_together.append(most[0])
+    most[0] = 0
+    find_groups(opened.photos)
+    most_together.append(most[0])
+    assert len(opened.photos) == 48 and all(most in together for most in most_together), most_together

@@ -136,6 +136,39 @@ def test_a_huge_picture_is_refused_before_it_takes_memory(tmp_path):
         (tmp_path / name).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + data)
         with pytest.raises(UnreadablePhoto, match="huge.*100 megapixels.*smaller copy"):
             open_photo(tmp_path / name)
+    tags = {256: 20_000, 257: 20_000, 258: 1, 259: 1, 262: 1, 273: 8, 277: 1, 278: 20_000, 279: 50_000_000}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    (tmp_path / "map.tif").write_bytes(b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4))
+    with pytest.raises(UnreadablePhoto, match="huge.*100 megapixels.*smaller copy"):
+        open_photo(tmp_path / "map.tif")
+
+
+def test_a_large_picture_is_let_in_alone_and_handed_on_small_by_quick_reading(tmp_path, monkeypatch):
+    page = Image.new("1", (6000, 5000), 1)
+    page.paste(0, (0, 0, 3000, 5000))
+    page.save(tmp_path / "page.png")
+    inside = []
+    own = reading._to_rgb
+    monkeypatch.setattr(reading, "_to_rgb", lambda *given: inside.append(reading._one_by_one.locked()) or own(*given))
+    quick = reading.read_photo(tmp_path / "page.png", quick=True).image
+    assert quick.size == (1500, 1250) and [quick.getpixel((x, 600))[0] for x in (10, 1400)] == [0, 255]
+    assert open_photo(tmp_path / "page.png").size == (6000, 5000) and inside == [True, True]
+    assert not reading._one_by_one.locked()
+    (tmp_path / "page.png").write_bytes((tmp_path / "page.png").read_bytes()[:200])
+    with pytest.raises(UnreadablePhoto):
+        open_photo(tmp_path / "page.png")
+    assert not reading._one_by_one.locked()
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_counts_as_what_is_decoded_of_it(tmp_path, picture, monkeypatch, progressive):
+    picture(800, 800).save(tmp_path / "a.jpg", progressive=progressive)
+    monkeypatch.setattr(reading, "_LARGE", 200_000)
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert reading.decoded(image, reading._one_by_one.locked, (None, (256, 256))) == progressive
+        assert image.size == (400, 400)
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert reading.decoded(image, reading._one_by_one.locked)
 
 
 @pytest.mark.parametrize("quick", [True, False])
