@@ -7,10 +7,11 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,13 +19,19 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Downloader", "DownloadError", "Wanted", "require_room"]
+__all__ = ["Downloader", "DownloadError", "LoginPage", "Wanted", "require_room"]
 
 _CHUNK = 1 << 16
 _LONGEST = 300.0
 """Seconds of quiet that a server may ask for; one that asks for more is left."""
 _GONE = (401, 403, 404, 410)
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
+_LOGIN = 511
+_PAGES = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta")
+_LOG_IN = (
+    "this looks like the login page of the network that you are in. Open a browser and log in there, or check the "
+    "connection, and start this again"
+)
 
 
 class DownloadError(OSError):
@@ -33,6 +40,10 @@ class DownloadError(OSError):
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"{url} can't be fetched: {reason}")
         self.url, self.reason = url, reason
+
+
+class LoginPage(DownloadError):
+    """A file that can't be had as long as the network between here and there answers in the server's place."""
 
 
 class _Again(Exception):
@@ -45,6 +56,10 @@ class _Again(Exception):
 
 class _Elsewhere(Exception):
     """This address will not do better."""
+
+
+class _Page(_Elsewhere):
+    """Nor will another one, if it is what it looks like."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,8 @@ class Downloader:
 
     Whatever a server says of a file is held against what came: its length, and its MD5 where it tells it, as Google's
     and Microsoft's stores do. What was broken off stays beside the file as NAME.part, and is gone on with. A server
-    that is busy (429, 503) is left alone by all workers for as long as it asks for.
+    that is busy (429, 503) is left alone by all workers for as long as it asks for. A web page in a file's place, such
+    as networks with a login send, is never kept, and not asked for again.
 
     Args:
         workers: files at a time.
@@ -95,6 +111,7 @@ class Downloader:
 
         Raises:
             DownloadError: when no address gives it, naming the last and what it answered.
+            LoginPage: such an error, when one gave a web page and none the file.
             OSError: when it can't be written; a full disk is named.
         """
         if wanted.path.is_file():
@@ -104,10 +121,12 @@ class Downloader:
         failure = DownloadError("nowhere", "it has no address")
         wanted.path.parent.mkdir(parents=True, exist_ok=True)
         for url in wanted.urls:
+            shut_in = isinstance(failure, LoginPage)
             try:
-                return self._from(url, wanted)
+                return self._from(url, wanted, 1 if shut_in else self.tries)
             except _Elsewhere as error:
-                failure = DownloadError(url, str(error))
+                kind = LoginPage if isinstance(error, _Page) else DownloadError
+                failure = failure if shut_in else kind(url, str(error))
         raise failure
 
     def fetch_all(
@@ -123,31 +142,35 @@ class Downloader:
             {path: why it could not be had}.
 
         Raises:
-            DownloadError: when the first files all fail: the place is gone, or there is no network.
+            DownloadError: when the first files all fail: the place is gone, or there is no network; or, later on, when
+                as many one after the other are web pages.
             OSError: when files can't be written.
         """
         from tqdm.auto import tqdm
 
         failed: dict[Path, DownloadError] = {}
+        pages = 0
         with ThreadPoolExecutor(self.workers) as pool:
             running = {pool.submit(self.fetch, one): one for one in wanted}
             try:
                 for done, job in enumerate(tqdm(as_completed(running), "Fetching", len(running), delay=2), start=1):
                     try:
                         then(running[job], job.result())
+                        pages = 0
                     except DownloadError as error:
                         failed[running[job].path] = error
-                        if len(failed) == done >= 3 * self.workers:
+                        pages = pages + 1 if isinstance(error, LoginPage) else 0
+                        if len(failed) == done >= 3 * self.workers or pages >= 3 * self.workers:
                             raise
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return failed
 
-    def _from(self, url: str, wanted: Wanted) -> str:
+    def _from(self, url: str, wanted: Wanted, tries: int) -> str:
         """From one address, in a few tries."""
         host = urlsplit(url).netloc
-        for number in range(self.tries):
+        for number in range(tries):
             self._wait_until(self._quiet.get(host, 0.0))
             try:
                 return self._once(url, wanted)
@@ -156,9 +179,9 @@ class Downloader:
                     raise _Elsewhere(f"{error}, for {error.wait:.0f} seconds") from error
                 if error.wait is not None:
                     self._quiet[host] = max(self._quiet.get(host, 0.0), time.monotonic() + error.wait)
-                elif number + 1 < self.tries:
+                elif number + 1 < tries:
                     time.sleep(min(60.0, self.pause * 2**number))
-                reason = f"{error} ({self.tries} tries)"
+                reason = f"{error} ({tries} tries)"
         raise _Elsewhere(reason)
 
     def _once(self, url: str, wanted: Wanted) -> str:
@@ -170,12 +193,16 @@ class Downloader:
         headers = {"Range": f"bytes={have}-", "If-Range": tag.read_text(encoding="utf-8")} if have else {}
         try:
             with self._session().get(url, headers=headers, stream=True, timeout=self.timeout) as answer:
-                resumed = _look_at(answer, have, part)
+                resumed, chunks = _look_at(answer, have, part), _chunks(answer)
+                first = next(chunks, b"")
                 if not resumed:
+                    _refuse_page(answer, first)
                     _note_version(answer, tag)
-                self._write(answer, part, "ab" if resumed else "wb")
+                self._write(chain([first], chunks), part, "ab" if resumed else "wb")
                 _require_whole(answer, part)
         except (requests.RequestException, HTTPError) as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise _Page(f"its certificate can't be verified; {_LOG_IN}") from error
             raise _Again(_short(error)) from error
         found = _sha256(part)
         tag.unlink(missing_ok=True)
@@ -185,12 +212,11 @@ class Downloader:
         os.replace(part, wanted.path)
         return found
 
-    def _write(self, answer: "requests.Response", part: Path, mode: str) -> None:
+    def _write(self, chunks: Iterable[bytes], part: Path, mode: str) -> None:
         began, got = time.monotonic(), 0
         try:
             with part.open(mode) as file:
-                read = getattr(answer.raw, "read1", answer.raw.read)  # what is there, so that a drip is seen as one
-                while chunk := read(_CHUNK, decode_content=True):
+                for chunk in chunks:
                     file.write(chunk)
                     got += len(chunk)
                     passed = time.monotonic() - began
@@ -241,6 +267,8 @@ def require_room(folder: Path, needed: int) -> None:
 def _look_at(answer: "requests.Response", have: int, part: Path) -> bool:
     """Whether the answer goes on where the part ends."""
     status = answer.status_code
+    if status == _LOGIN:
+        raise _Page(f"{status} {answer.reason}; {_LOG_IN}")
     if status in _GONE:
         raise _Elsewhere(f"{status} {answer.reason}")
     if status in _BUSY:
@@ -251,6 +279,21 @@ def _look_at(answer: "requests.Response", have: int, part: Path) -> bool:
     if status not in (200, 206):
         raise _Elsewhere(f"{status} {answer.reason}")
     return status == 206
+
+
+def _chunks(answer: "requests.Response") -> Iterator[bytes]:
+    """What is there, as it comes, so that a drip is seen as one."""
+    read = getattr(answer.raw, "read1", answer.raw.read)
+    while chunk := read(_CHUNK, decode_content=True):
+        yield chunk
+
+
+def _refuse_page(answer: "requests.Response", start: bytes) -> None:
+    """See that what begins so is no web page; one that a server calls so may still be a picture or a table."""
+    text = start[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    called = answer.headers.get("Content-Type", "").lower().startswith(("text/html", "application/xhtml"))
+    if text.startswith(_PAGES) or (called and b"\0" not in text and not text.startswith((b"{", b"["))):
+        raise _Page(f"a web page of {urlsplit(answer.url).netloc} came in its place; {_LOG_IN}")
 
 
 def _note_version(answer: "requests.Response", tag: Path) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from chapter9_lib.files import write_whole
 from chapter9_lib.paths import field_dir, home
 from chapter9_lib.worlds import caltech
-from chapter9_lib.worlds.downloads import Downloader, DownloadError, Wanted, require_room
+from chapter9_lib.worlds.downloads import Downloader, DownloadError, LoginPage, Wanted, require_room
 from chapter9_lib.worlds.manifests import read_manifest
 from chapter9_lib.worlds.reading import UnreadablePhoto, open_photo
 
@@ -53,7 +53,8 @@ def fetch_field_photos(
     Raises:
         FileExistsError: when the folder holds trail-camera photos of another origin; nothing is changed.
         ValueError: when the labels are damaged or lack a species.
-        OSError: when too little room is left, or (a DownloadError) when photos can't be had.
+        OSError: when too little room is left, or (a DownloadError) when photos can't be had, or (a LoginPage) when the
+            network answers in the servers' place; what came before is kept.
     """
     loader, folder = downloader or Downloader(), field_dir() / "photos"
     _refuse_others(folder)
@@ -110,6 +111,8 @@ class _Shelf:
 def _places(loader: Downloader, table: Path, urls: Sequence[str]) -> set[str] | None:
     try:
         loader.fetch(Wanted(table, tuple(urls)))
+    except LoginPage:
+        raise
     except DownloadError as error:
         print(f"The authors' split can't be had ({error.reason}): a quarter of the places is held out instead.")
         return None
@@ -139,7 +142,8 @@ def _finish(folder: Path, chosen: Sequence[caltech.Chosen], failed: Mapping[Path
     columns = list(dict.fromkeys([*_COLUMNS, *(column for row in kept for column in row)]))
     _write_table(table, columns, [*kept, *own])
     write_whole(folder / "trailcam" / "LICENCE.txt", (caltech.LICENCE + "\n").encode())
-    print(f"{len(own)} photos in {folder / 'trailcam'}" + (f"; {len(failed)} could not be had" if failed else ""))
+    lacking = f"; {len(failed)} could not be had, the last of them: {[*failed.values()][-1]}" if failed else ""
+    print(f"{len(own)} photos in {folder / 'trailcam'}{lacking}")
     return table
 
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from chapter9_lib.worlds.downloads import Downloader, DownloadError, Wanted, require_room
+from chapter9_lib.worlds.downloads import Downloader, DownloadError, LoginPage, Wanted, require_room
 
 CONTENT = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -90,6 +90,29 @@ def dripping(handler):
             time.sleep(0.05)
     except OSError:
         pass
+
+
+PAGE = b"<!DOCTYPE html>\n<title>Hotel WLAN</title><form action=/login>" + 5000 * b" "
+
+
+def login_page(handler):
+    send(handler, PAGE, Content_Type="text/html; charset=utf-8", ETag='"login"')
+
+
+def page_without_a_type(handler):
+    send(handler, b"\xef\xbb\xbf\r\n  <HTML><BODY>Welcome</BODY></HTML>")
+
+
+def page_without_a_tag(handler):
+    send(handler, b"Please log in at the reception.", Content_Type="text/html")
+
+
+def sent_to_the_login(handler):
+    send(handler, b"", 302, Location="/login")
+
+
+def asked_to_log_in(handler):
+    send(handler, PAGE, 511)
 
 
 @pytest.fixture
@@ -251,3 +274,68 @@ def test_a_full_disk_is_named(server, quick, tmp_path, monkeypatch):
                         if mode in ("ab", "wb") else own(path, mode, *args, **options))  # fmt: skip
     with pytest.raises(OSError, match="The disk is full"):
         quick.fetch(one)
+
+
+@pytest.mark.parametrize(
+    "portal", [login_page, page_without_a_type, page_without_a_tag, sent_to_the_login, asked_to_log_in]
+)
+def test_a_login_page_is_told_never_kept_and_not_asked_for_again(server, tmp_path, portal):
+    server.answers |= {"/a": [portal], "/login": [login_page]}
+    with pytest.raises(LoginPage, match="login page of the network that you are in. Open a browser") as error:
+        Downloader().fetch(wanted(server, tmp_path, "/a"))
+    assert left_behind(tmp_path) == [] and error.value.url == server.url("/a") and "\n" not in str(error.value)
+    assert [path for path, *_ in server.asked].count("/a") == 1
+
+
+def test_a_login_page_does_not_cost_what_was_broken_off(server, tmp_path):
+    server.answers["/a"] = [cut_off]
+    one = wanted(server, tmp_path, "/a")
+    with pytest.raises(DownloadError, match="1 tries"):
+        Downloader(tries=1).fetch(one)
+    before = left_behind(tmp_path)
+    server.answers["/a"] = [login_page]
+    with pytest.raises(LoginPage):
+        Downloader().fetch(one)
+    assert left_behind(tmp_path) == before and one.path.with_name("photo.jpg.part").read_bytes() == CONTENT[:100_000]
+    server.answers["/a"] = [whole]
+    assert Downloader().fetch(one) == SHA256 and server.asked[-1][1]["Range"] == "bytes=100000-"
+
+
+def test_behind_a_login_a_mirror_is_asked_once(server, tmp_path):
+    server.answers |= {"/a": [login_page], "/b": [broken], "/c": [whole]}
+    with pytest.raises(LoginPage) as error:
+        Downloader().fetch(wanted(server, tmp_path, "/a", "/b"))
+    assert error.value.url == server.url("/a") and [path for path, *_ in server.asked] == ["/a", "/b"]
+    assert Downloader().fetch(wanted(server, tmp_path, "/a", "/c")) == SHA256
+
+
+@pytest.mark.parametrize("content", [CONTENT, b' {"splits": {}}'])
+def test_what_is_only_called_a_page_is_taken(server, quick, tmp_path, content):
+    server.answers["/a"] = [lambda handler: send(handler, content, Content_Type="text/html")]
+    one = wanted(server, tmp_path, "/a")
+    quick.fetch(one)
+    assert one.path.read_bytes() == content
+
+
+def test_where_a_login_runs_out_on_the_way_it_ends_and_what_came_stays(server, tmp_path):
+    server.answers |= {f"/{number}": [whole if number < 10 else login_page] for number in range(200)}
+    many = [Wanted(tmp_path / f"{number}.jpg", (server.url(f"/{number}"),)) for number in range(200)]
+    with pytest.raises(LoginPage):
+        Downloader(workers=2).fetch_all(many)
+    assert {path.name for path in tmp_path.iterdir()} == {f"{number}.jpg" for number in range(10)}
+    assert len(server.asked) < 100
+
+
+def test_a_certificate_of_another_is_not_asked_for_again(tmp_path, monkeypatch):
+    import requests
+
+    asked = []
+
+    def get(session, url, **_):
+        asked.append(url)
+        raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed")
+
+    monkeypatch.setattr(requests.Session, "get", get)
+    with pytest.raises(LoginPage, match="certificate can't be verified; this looks like the login page"):
+        Downloader().fetch(Wanted(tmp_path / "a.jpg", ("https://storage.example/a",)))
+    assert len(asked) == 1

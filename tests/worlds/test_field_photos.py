@@ -14,7 +14,7 @@ from PIL import Image
 
 from chapter9_lib.worlds import open_world
 from chapter9_lib.worlds.caltech import choose, read_labels, read_locations
-from chapter9_lib.worlds.downloads import Downloader, DownloadError
+from chapter9_lib.worlds.downloads import Downloader, DownloadError, LoginPage
 from chapter9_lib.worlds.field_photos import fetch_field_photos
 
 SPECIES = ("bobcat", "rabbit")
@@ -151,7 +151,7 @@ def test_a_photo_that_is_gone_or_no_photo_is_left_out(fetch, server, capsys):
     assert len(fetched) == 32
     names = sorted(path for path in server.files if path.startswith("/photos/"))
     for name in names[:40]:
-        server.files[name] = b"<html>not found</html>"
+        server.files[name] = b"%PDF-1.7 no photo"
     for name in names[40:60]:
         del server.files[name]
     import shutil
@@ -162,8 +162,35 @@ def test_a_photo_that_is_gone_or_no_photo_is_left_out(fetch, server, capsys):
     shutil.rmtree(home() / "downloads" / "caltech" / "photos")
     found = rows(fetch())
     out = capsys.readouterr().out
-    assert 0 < len(found) < 32 and "left out:" in out and "a web page" in out and "could not be had" in out
+    assert 0 < len(found) < 32 and "left out:" in out and "a PDF" in out and "could not be had" in out
     assert not list((home() / "downloads" / "caltech" / "photos").glob("*.jpg"))
+
+
+def test_behind_a_login_nothing_is_kept_and_afterwards_all_comes(fetch, server, tmp_path):
+    login = b"<!DOCTYPE html><title>Hotel WLAN</title>"
+    for part, kept in (("/labels", []), ("/splits", ["labels.zip"]), ("/photos", ["labels.zip", "splits.json"])):
+        hidden = {path: body for path, body in server.files.items() if path.startswith(part)}
+        server.files |= dict.fromkeys(hidden, login)
+        with pytest.raises(LoginPage, match="Open a browser and log in"):
+            fetch()
+        server.files |= hidden
+        files = sorted(path.name for path in (tmp_path / "home" / "downloads").rglob("*") if path.is_file())
+        assert files == kept and not list((tmp_path / "field").rglob("*.*"))
+    assert len(rows(fetch())) == 32
+
+
+def test_a_few_that_could_not_be_had_are_told_with_the_reason(fetch, server, capsys):
+    asked = [path for path in server.files if path.startswith("/photos/")]
+    fetch()
+    chosen = [path for path in server.asked if path in asked]
+    server.files |= dict.fromkeys(chosen[:3], b"<html>log in")
+    import shutil
+
+    from chapter9_lib.paths import field_dir
+
+    shutil.rmtree(field_dir())
+    assert len(rows(fetch())) == 29
+    assert "29 photos in" in (out := capsys.readouterr().out) and "3 could not be had, the last of them: http" in out
 
 
 def test_without_the_authors_split_a_quarter_of_the_places_is_held_out(fetch, capsys):
