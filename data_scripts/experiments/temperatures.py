@@ -30,7 +30,7 @@ PLAN = Plan(
     conditions=[
         {"temperature": temperature, "soft weight": weight} for temperature in TEMPERATURES for weight in WEIGHTS
     ],
-    seeds=[0, 1, 2],
+    seeds=[0, 1, 2, 3, 4],
     run=_run,
     needs=lambda keys: rates_needed(_LABELS),
     seconds=45,

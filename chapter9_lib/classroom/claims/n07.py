@@ -46,8 +46,11 @@ claim(
     ),
     Test("200 labels: the same minus labels for five times as long", _DISTILLED,
          _student("labels and teacher", "labels, five times as long", 200)),
-    Test("200 labels and photos without: the teacher's doubts minus his verdicts", _DISTILLED,
-         _student("labels, teacher, photos without labels", "labels, verdicts, photos without labels", 200)),
+    *(
+        Test(f"{labels} labels and photos without: the teacher's doubts minus his verdicts", _DISTILLED,
+             _student("labels, teacher, photos without labels", "labels, verdicts, photos without labels", labels))
+        for labels in _LABELS
+    ),
     Test("200 labels: temperature 4 minus temperature 1", _GRID, _warm_against_cold),
     so="Distil when labels are few and photos many; else train plainly.",
 )  # fmt: skip
