@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for editors; the table below does the work
     from .models import replace_head as replace_head
     from .models import save_model as save_model
     from .models import stages as stages
+    from .pipeline import advise as advise
     from .pipeline import fit as fit
     from .studies import examine as examine
     from .training import Phase as Phase
@@ -50,6 +51,7 @@ _ROOM_OF = {
     "replace_head": "models",
     "save_model": "models",
     "stages": "models",
+    "advise": "pipeline",
     "fit": "pipeline",
     "examine": "studies",
     "Phase": "training",

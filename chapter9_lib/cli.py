@@ -67,7 +67,7 @@ def fit(
     network: Annotated[str | None, typer.Option(
         help="What to borrow, as SOURCE/NAME; default: timm's MobileNetV2, or the bundled network offline.")] = None,
     strategy: Annotated[str | None, typer.Option(
-        help="head, gradual or full; default: by the number of photos.")] = None,
+        help="head, gradual or full; default: as chapter9 advise says.")] = None,
     head_epochs: Annotated[int | None, typer.Option(help="Passes with the head alone; default 15.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes with more than the head; default 10.")] = None,
     lr: Annotated[float | None, typer.Option(help="The learning rate of these; default: by the network.")] = None,
@@ -161,6 +161,29 @@ def examine(
     report = examine(load_model(model), split.train, split.val)
     print(report)
     return 0 if report.healthy else 1
+
+
+@app.command()
+def advise(
+    photos: Annotated[Path, typer.Argument(
+        help="Photos to train on, as fit takes them: a folder with one subfolder a class, or a CSV table.")],
+    network: Annotated[str | None, typer.Option(
+        help="What to borrow, as SOURCE/NAME; default: timm's MobileNetV2, or the bundled network offline.")] = None,
+    by: Annotated[str | None, typer.Option(help="What stays on one side of the split: camera or burst.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the split and the probes; default 0.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; default: what there is.")] = None,
+) -> None:  # fmt: skip
+    """Say how to adapt a borrowed network to your photos, and why; nothing is trained but a probe.
+
+    \b
+    chapter9 advise my_photos
+    chapter9 advise my_photos --network timm/resnet50
+    """
+    from chapter9_lib.pipeline import Settings, advise
+
+    asked = {"network": network, "by": by, "seed": seed, "device": device}
+    settings = Settings.from_dict({name: value for name, value in asked.items() if value is not None})
+    print(advise(photos, settings=settings))
 
 
 @app.command()

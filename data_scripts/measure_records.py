@@ -64,6 +64,7 @@ RECORDS: dict[str, str] = {
     "watched-set": "data_scripts.experiments.watched_set",
     "carried-moments": "data_scripts.experiments.carried_moments",
     "field-trailcam": "data_scripts.experiments.field_trailcam",
+    "cache-savings": "data_scripts.experiments.cache_savings",
     "head-to-head": "tests.peers.head_to_head",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",

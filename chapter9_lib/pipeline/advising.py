@@ -1,5 +1,6 @@
 """What to do with a folder of photos: measured, and looked up among measured cells."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +9,19 @@ import numpy as np
 from torch import nn
 
 from chapter9_lib.classroom.records import Record, record
-from chapter9_lib.pipeline.fitting import borrow
+from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.pipeline.grouping import find_groups
 from chapter9_lib.pipeline.opening import open_source
 from chapter9_lib.pipeline.settings import Settings
+from chapter9_lib.pipeline.splitting import split_photos
 from chapter9_lib.studies import Advice, Cell, Similarity, advise_from, domain_similarity
 from chapter9_lib.worlds.photos import Photos
 
-__all__ = ["Advised", "advise", "measured_cells"]
+__all__ = ["Advised", "advise", "advise_training", "measured_cells"]
 
 _ASKED = 1000
+_FIT = {"frozen": "head", "frozen in views": "head", "gradual": "gradual", "full": "full"}
+"""{strategy of the table: what `fit` calls it}."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +32,36 @@ class Advised:
         advice: strategy, reasons, and what would change them.
         similarity: how much of the task the network knows.
         network: which.
-        photos: how many there are.
-        settings: for `fit`, where it can do what is advised; None where a notebook shows how.
+        photos: how many there are to train on.
+        settings: for `fit`, with the best strategy of those it has.
+        source: where the photos are; None for photos that were open.
     """
 
     advice: Advice
     similarity: Similarity
     network: str
     photos: int
-    settings: Settings | None
+    settings: Settings
+    source: Path | None = None
+
+    @property
+    def lost(self) -> float:
+        """Points that `fit` is expected to lose against what is advised: 0 where it can do that."""
+        expected = self.advice.expected
+        own = min(points for name, points in expected.items() if _FIT.get(name) == self.settings.strategy)
+        return 0.0 if self.advice.strategy in _FIT else max(0.0, own - expected[self.advice.strategy])
+
+    @property
+    def in_short(self) -> str:
+        """What the measured cells say, and what `fit` makes of it."""
+        best, own = self.advice.strategy, self.settings.strategy
+        if best in _FIT:
+            return f"in measured cells like this, {best} came out best or within a point of it"
+        return f"of what fit can do, {own} came out best in cells like this, {self.lost:.0f} points behind {best}"
 
     @property
     def rates(self) -> str:
-        """The learning rates that go with it."""
-        if self.settings is None:
-            return "three or four, a factor of three apart; take the best on photos that are held out"
+        """The learning rates that go with what `fit` would do."""
         chosen = self.settings
         head, rate = f"{chosen.head_lr:g} for the head", chosen.lr or "1e-3 (without batch norms 1e-4)"
         if chosen.strategy == "head":
@@ -50,15 +69,12 @@ class Advised:
         return f"{head} alone; then {rate} for the head, times {chosen.layer_decay:g} for each stage before it"
 
     def __str__(self) -> str:
-        how = "see the notebooks: fit has no such training"
-        if self.settings is not None:
-            how = f"chapter9 fit FOLDER --strategy {self.settings.strategy}"
-        lines = [f"{self.photos} photos, {self.network}: {self.similarity}", str(self.advice), f"rates: {self.rates}"]
-        return "\n".join([*lines, f"do it: {how}"])
-
-
-_FIT = {"frozen": "head", "gradual": "gradual", "full": "full"}
-"""{strategy of the table: what `fit` calls it}."""
+        where = "FOLDER" if self.source is None else shlex.quote(str(self.source))
+        how = f"do it: chapter9 fit {where} --strategy {self.settings.strategy}"
+        if self.advice.strategy not in _FIT:
+            how = f"fit has no such training; the best it has is expected to lose {self.lost:.0f} points, with\n{how}"
+        lines = [f"{self.photos} photos to train on, {self.network}: {self.similarity}", str(self.advice), how]
+        return "\n".join([*lines, f"rates: {self.rates}"])
 
 
 def advise(
@@ -67,31 +83,48 @@ def advise(
 ) -> Advised:  # fmt: skip
     """Say how to adapt a borrowed network to these photos, and why.
 
-    How much the network knows of them already is measured (`domain_similarity`, on as many photos as would be trained
-    on, up to 1,000); then the measured cells that are most like that are asked (`advise_from`).
+    How much the network knows of them already is measured (`domain_similarity`, on those that would be trained on, up
+    to 1,000); then the measured cells that are most like that are asked (`advise_from`).
 
     Args:
-        source: a folder or table, as `fit` takes it, or photos that are opened.
+        source: a folder or table, split as `fit` splits it; or photos that are open, all of them to train on.
         model: a borrowed network; None: what `fit` would borrow.
-        settings: with the network's name, the seed and the device; None: as `Settings` says.
+        settings: the network's name, the shares of the split, the seed and the device; None: as `Settings` says.
         say: told what is going on, a line at a time.
 
     Raises:
-        ValueError: when a class has photos of one burst only.
+        ValueError: when a class has training photos of one camera or burst only.
         FileNotFoundError: when there are no such photos, or the measured cells are missing.
     """
-    chosen, cells = settings or Settings(), measured_cells()
-    photos = find_groups(source if isinstance(source, Photos) else open_source(source, say).photos).photos
+    chosen, train, place = settings or Settings(), source, None
+    if not isinstance(source, Photos):
+        place = Path(source)
+        opened = open_source(place, say)
+        train = split_photos(
+            find_groups(opened.photos), opened.split, val=chosen.val, test=chosen.test, by=chosen.by, seed=chosen.seed
+        ).train
+    elif source.groups is None:
+        train = find_groups(source).photos
     network = "your network"
     if model is None:
-        model, network = borrow(chosen, len(photos.classes), say)
-    learned = max(1, round((1 - chosen.val - chosen.test) * len(photos)))
-    asked = _some(photos, min(learned, _ASKED), chosen.seed)
-    found = domain_similarity(model, asked, seed=chosen.seed, device=chosen.device)
-    advice = advise_from(cells, learned, found.known)
-    strategy = _FIT.get(advice.strategy)
-    way = None if strategy is None else Settings.from_dict(chosen.to_dict() | {"strategy": strategy})
-    return Advised(advice, found, network, len(photos), way)
+        model, network = borrow(chosen, len(train.classes), say)
+    return advise_training(model, train, chosen, network, place)
+
+
+def advise_training(
+    model: nn.Module, train: Photos, settings: Settings, network: str = "your network", source: Path | None = None
+) -> Advised:  # fmt: skip
+    """The same for photos to train on that know their groups.
+
+    Raises:
+        ValueError: when a class has photos of one group only.
+    """
+    asked = _some(train, min(len(train), _ASKED), settings.seed)
+    found = domain_similarity(model, asked, seed=settings.seed, device=settings.device)
+    advice = advise_from(measured_cells(), len(train), found.known)
+    strategy = _FIT[advice.best_of(_FIT)]
+    way = Settings.from_dict(settings.to_dict() | {"strategy": strategy})
+    return Advised(advice, found, network, len(train), way, source)
 
 
 def measured_cells(decisions: Record | None = None, tasks: Record | None = None) -> list[Cell]:

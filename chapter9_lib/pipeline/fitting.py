@@ -12,8 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import freeze_batchnorm, load_pretrained, preprocessing, save_model, stages
+from chapter9_lib.models import preprocessing, save_model, stages
 from chapter9_lib.models.freezing import keeps_statistics
+from chapter9_lib.pipeline.advising import advise_training
+from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.opening import Opened, open_source
@@ -26,14 +28,11 @@ from chapter9_lib.training.data import MEMORY_LIMIT
 from chapter9_lib.training.processes import Team, joined
 from chapter9_lib.training.temperature import fit_temperature, fold_temperature
 
-__all__ = ["BUNDLED", "Fitted", "borrow", "fit", "in_words", "plan"]
+__all__ = ["Fitted", "choose_strategy", "fit", "in_words", "plan"]
 
-DEFAULT, BUNDLED = "timm/mobilenetv2_100", "bundled/lab-resnet"
-_INSTEAD = (
-    "The bundled network takes its place, which was trained on rendered photos and knows less. For better results: "
-    "chapter9 weights timm/mobilenetv2_100, on a machine with a network"
-)
-_FEW, _RARE, _VIEWS, _SHOWN = 15, 3.0, 4, 20
+_RARE, _VIEWS, _SHOWN = 3.0, 4, 20
+_LEAST = 25
+"""Photos to train on, from which on measured cells are asked; the smallest of these have twice as many."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +120,16 @@ def fit(
             inside.enter_context(folder.alone(say))
         grouping, split = _looked_at(place, chosen, earlier, say, resume)
         model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
-        phases, why = plan(model, split, chosen)
+        strategy, why = _strategy(model, split, chosen, earlier, team)
+        phases, _ = plan(model, split, replace(chosen, strategy=strategy))
         say(f"{network}: {in_words(phases)} ({why})")
         if folder is not None and not resume:
-            folder.begin(chosen, network, place, split)
+            folder.begin(chosen, network, place, split, strategy)
         team.wait()
         checkpoint = None if out is None else Path(out).expanduser() / "training.safetensors"
         history, doctor = _trained(model, split, phases, chosen, checkpoint, progress=rank == 0)
         if folder is not None and resume:
-            folder.begin(chosen, network, place, split)
+            folder.begin(chosen, network, place, split, strategy)
         temperature, raw, test = _scored(model, split, chosen)
         fitted = Fitted(model, network, chosen, phases, why, grouping, split, history, *doctor, temperature, raw, test,
                         time.perf_counter() - began, folder.path if folder else None)  # fmt: skip
@@ -139,37 +139,15 @@ def fit(
         return fitted
 
 
-def borrow(settings: Settings, classes: int, say: Callable[[str], None]) -> tuple[nn.Module, str]:
-    """The network with a fresh head and norms that stand still, and where it is from."""
-    torch.manual_seed(settings.seed)
-    name = DEFAULT if settings.network == "auto" else settings.network
-    try:
-        model = _load(name, classes)
-    except ConnectionError as error:
-        if settings.network != "auto":
-            raise
-        say(f"{str(error).split(' Connect to the network')[0]} {_INSTEAD}")
-        name = BUNDLED
-        model = _load(name, classes)
-    if settings.whole:
-        model.preprocessing = replace(preprocessing(model), crop=False, crop_pct=1.0)
-    return freeze_batchnorm(model), name
-
-
 def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[tuple[Phase, ...], str]:
     """The phases of the training, and why these.
 
     Args:
         model: the borrowed network.
-        split: for the number of photos.
-        settings: the run's; with strategy "auto" the head alone is trained where most classes have few photos.
+        split: its training photos are looked at where the strategy is "auto".
+        settings: the run's.
     """
-    middle = float(np.median(list(split.train.counts().values())))
-    strategy, why = settings.strategy, "as it was asked for"
-    if strategy == "auto":
-        few = middle < _FEW
-        strategy = "head" if few else "gradual"
-        why = f"{middle:.0f} photos a class are {'too few to do more' if few else 'enough to go on after the head'}"
+    strategy, why = choose_strategy(model, split, settings)
     head = Phase("head", settings.head_epochs, settings.head_lr)
     if strategy == "head":
         return (head,), why
@@ -177,6 +155,27 @@ def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[tuple[Phas
     first = names[max(0, len(names) - 1 - settings.thawed)] if strategy == "gradual" else names[0]
     rate = settings.lr or (1e-3 if any(map(keeps_statistics, model.modules())) else 1e-4)
     return (head, Phase(first, settings.epochs, rate, settings.layer_decay)), why
+
+
+def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple[str, str]:
+    """What is asked for, or else what is advised (`advise`), and why; the head alone where nothing can be measured.
+
+    Args:
+        model: the borrowed network.
+        split: of the photos.
+        settings: the run's.
+    """
+    if settings.strategy != "auto":
+        return settings.strategy, "as it was asked for"
+    count = len(split.train)
+    if count < _LEAST:
+        return "head", f"{count} photos to train on are too few to do more"
+    try:
+        found = advise_training(model, split.train, settings)
+    except ValueError as error:
+        return "head", f"it can't be measured what the network knows of these photos: {error}"
+    why = f"{count} photos to train on, {found.similarity.known:.0%} known already: {found.in_short}"
+    return found.settings.strategy, why
 
 
 def in_words(phases: tuple[Phase, ...]) -> str:
@@ -219,6 +218,15 @@ def _borrowed(
     return (model, name) if model is not None else borrow(replace(settings, network=name), classes, say)
 
 
+def _strategy(
+    model: nn.Module, split: Split, settings: Settings, earlier: Earlier | None, team: Team
+) -> tuple[str, str]:  # fmt: skip
+    """The same in every process, and in a run that is resumed or repeated."""
+    if earlier is not None and earlier.strategy and settings.strategy == earlier.settings.strategy == "auto":
+        return earlier.strategy, "the run before was made so"
+    return team.agreed(choose_strategy(model, split, settings) if team.rank == 0 else None)
+
+
 def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier | None) -> Path:
     """Where the photos are, once that makes sense.
 
@@ -253,11 +261,6 @@ def _as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], Non
     if len(at) > len(earlier.parts):
         say(f"{len(at) - len(earlier.parts)} photos are new since the earlier run, and left out of its repetition")
     return Opened(opened.photos.subset([at[path] for path in earlier.parts]), list(earlier.parts.values()))
-
-
-def _load(name: str, classes: int) -> nn.Module:
-    source, _, rest = name.partition("/")
-    return load_pretrained(rest, source=source, num_classes=classes)
 
 
 def _trained(

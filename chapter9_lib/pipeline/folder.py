@@ -36,12 +36,14 @@ class Earlier:
         network: what it borrowed, where "auto" was asked for.
         source: its photos.
         parts: {photo: "train", "val" or "test"}.
+        strategy: what was advised, where "auto" was asked for; "" where nothing is written.
     """
 
     settings: Settings
     network: str
     source: Path
     parts: dict[Path, str]
+    strategy: str = ""
 
 
 def read_run(config: str | Path) -> Earlier:
@@ -57,12 +59,13 @@ def read_run(config: str | Path) -> Earlier:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         settings, source = Settings.from_dict(content["settings"]), Path(content["photos"])
-        network = str(content["network"])
+        network, strategy = str(content["network"]), str(content.get("strategy", ""))
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{file} is not the config.json of a run ({error!r})") from error
     table = file.with_name("splits.csv")
     rows = read_manifest(table, ("path", "split"), errors="surrogateescape") if table.is_file() else []
-    return Earlier(settings, network, source, {Path(row["path"]): row["split"] for row in rows})
+    parts = {Path(row["path"]): row["split"] for row in rows}
+    return Earlier(settings, network, source, parts, strategy)
 
 
 class RunFolder:
@@ -117,12 +120,13 @@ class RunFolder:
     model = property(lambda self: self.path / "model.safetensors")
     checkpoint = property(lambda self: self.path / "training.safetensors")
 
-    def begin(self, settings: Settings, network: str, source: Path, split: Split) -> None:
+    def begin(self, settings: Settings, network: str, source: Path, split: Split, strategy: str = "") -> None:
         """Write down what is to be done, before it is."""
         versions = {name: metadata.version(name) for name in _LIBRARIES} | {"chapter9-lib": __version__}
         self._table("splits.csv", ["path", "label", "split", "group", "camera"], _rows_of(split))
         self._json("config.json", {
-            "photos": str(source.expanduser().absolute()), "network": network, "settings": settings.to_dict(),
+            "photos": str(source.expanduser().absolute()), "network": network, "strategy": strategy,
+            "settings": settings.to_dict(),
             "versions": {"python": platform.python_version(), **versions},
             "again": "chapter9 fit --config config.json --out ANOTHER_FOLDER",
         })  # fmt: skip

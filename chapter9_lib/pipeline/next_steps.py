@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from chapter9_lib.pipeline.fitting import BUNDLED, Fitted
+from chapter9_lib.pipeline.borrowing import BUNDLED
+from chapter9_lib.pipeline.fitting import Fitted
 
 __all__ = ["next_steps"]
 

@@ -1,7 +1,7 @@
 """Which way to adapt a borrowed network to your photos: read off what paid in measured cells that are like yours."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,18 @@ class Advice:
     expected: dict[str, float]
     reasons: tuple[str, ...]
     change: tuple[str, ...]
+
+    def best_of(self, some: Container[str]) -> str:
+        """The advice to somebody who has these strategies alone.
+
+        Raises:
+            ValueError: when nothing is known of any of them.
+        """
+        known = {name: points for name, points in self.expected.items() if name in some}
+        if not known:
+            raise ValueError(f"Of none of these strategies anything is known; it is of {', '.join(self.expected)}")
+        least = min(known.values())
+        return _chosen({name: points - least for name, points in known.items()})
 
     def __str__(self) -> str:
         lines = [f"advice: {self.strategy}", *(f"  because {one}" for one in self.reasons)]

@@ -1,13 +1,16 @@
 """Advice for a folder, read off measured cells."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from chapter9_lib.pipeline import Settings, advising
+from chapter9_lib import cli
+from chapter9_lib.pipeline import Settings, advising, fit
+from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.studies import Cell
-from chapter9_lib.worlds import Photos
+from chapter9_lib.worlds import Photos, open_folder
 
 BUNDLED = Settings(network="bundled/lab-resnet", device="cpu")
 
@@ -36,17 +39,75 @@ def test_cells_are_put_together_from_both_records():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("best", "asked"), [("gradual", "gradual"), ("frozen", "head"), ("scratch", None)])
-def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked):
-    cells = [Cell("any", 40, 0.5, {name: 50.0 + 40 * (name == best) for name in ("frozen", "gradual", "scratch")})]
-    monkeypatch.setattr(advising, "measured_cells", lambda: cells)
-    found = advising.advise(photo_folder(), settings=BUNDLED, say=lambda line: None)
-    assert (
-        found.advice.strategy == best and found.network == "bundled/lab-resnet" and 0 <= found.similarity.borrowed <= 1
-    )
-    assert (found.settings and found.settings.strategy) == asked
-    assert ("fit has no such training" in str(found)) == (asked is None)
-    assert ("0.01 for the head" in found.rates) == (asked is not None) and found.rates in str(found)
+def cells_where(best, monkeypatch):
+    """Let one strategy be the best everywhere, with those that fit has behind it, the head alone last."""
+    scores = {"scratch": 10.0, "frozen": 50.0, "full": 55.0, "gradual": 60.0, best: 90.0}
+    monkeypatch.setattr(advising, "measured_cells", lambda: [Cell("any", 40, 0.5, scores)])
+
+
+@pytest.mark.parametrize(
+    ("best", "asked", "lost"), [("gradual", "gradual", 0), ("frozen", "head", 0), ("scratch", "gradual", 30)]
+)
+def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked, lost):
+    cells_where(best, monkeypatch)
+    root, said = photo_folder(name="my photos"), []
+    found = advising.advise(root, settings=BUNDLED, say=said.append)
+    assert found.advice.strategy == best and found.network == "bundled/lab-resnet"
+    assert 0 <= found.similarity.borrowed <= 1 and 0 < found.photos < 48
+    assert found.settings.strategy == asked and found.lost == lost
+    assert ("fit has no such training" in str(found)) == bool(lost) and best in found.in_short
+    assert "0.01 for the head" in found.rates and found.rates in str(found)
+    assert f"chapter9 fit '{root}' --strategy {asked}" in str(found)
+
+
+def test_photos_that_are_open_are_all_to_train_on(photo_folder, monkeypatch):
+    cells_where("gradual", monkeypatch)
+    photos = open_folder(photo_folder(), report=False)
+    found = advising.advise(photos, borrow(BUNDLED, 3, print)[0], settings=BUNDLED)
+    assert (found.photos, found.network, found.source) == (48, "your network", None)
+    assert "chapter9 fit FOLDER --strategy gradual" in str(found)
+
+
+@pytest.mark.parametrize(("best", "phases"), [("frozen", ["head"]), ("full", ["head", "conv1"])])
+def test_fit_does_what_advise_says_and_again_when_repeated(photo_folder, tmp_path, monkeypatch, best, phases):
+    cells_where(best, monkeypatch)
+    root, said = photo_folder(), []
+    quick = Settings.from_dict(BUNDLED.to_dict() | {"head_epochs": 1, "epochs": 1})
+    run = fit(root, tmp_path / "run", quick, say=said.append)
+    found = advising.advise(root, settings=quick, say=lambda line: None)
+    assert [phase.until for phase in run.phases] == phases and found.in_short in run.why
+    assert f"{found.similarity.known:.0%} known already" in run.why and any(run.why in line for line in said)
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["strategy"] == found.settings.strategy
+    cells_where("gradual", monkeypatch)
+    again = fit(out=tmp_path / "again", like=tmp_path / "run" / "config.json", say=lambda line: None)
+    assert again.phases == run.phases and np.array_equal(again.test.probabilities, run.test.probabilities)
+    asked = Settings.from_dict(quick.to_dict() | {"strategy": "gradual"})
+    other = fit(settings=asked, like=tmp_path / "run" / "config.json", say=lambda line: None)
+    assert other.phases != run.phases and other.why == "as it was asked for"
+
+
+def test_fit_trains_the_head_alone_where_nothing_can_be_measured(photo_folder, monkeypatch):
+    cells_where("full", monkeypatch)
+    few = fit(photo_folder({"badger": 10, "fox": 10}, "few"), None, BUNDLED, say=lambda line: None)
+    assert len(few.phases) == 1 and "too few" in few.why
+
+    def alone(kind, number):
+        return f"{kind}/cam{number // 20}/{kind}{number:03d}.jpg"
+
+    root = photo_folder({"badger": 60, "fox": 60}, "cameras", alone)
+    told = fit(root, None, Settings.from_dict(BUNDLED.to_dict() | {"head_epochs": 1}), say=lambda line: None)
+    assert len(told.phases) == 1 and "it can't be measured" in told.why
+
+
+def test_the_command_says_what_the_function_says(photo_folder, monkeypatch, capsys):
+    cells_where("gradual", monkeypatch)
+    root = photo_folder()
+    assert cli.main(["advise", str(root), "--network", "bundled/lab-resnet", "--device", "cpu"]) == 0
+    told = capsys.readouterr().out
+    found = advising.advise(root, settings=BUNDLED, say=lambda line: None)
+    assert str(found) in told and "Found:" not in told
+    assert cli.main(["advise", str(root / "nowhere"), "--network", "bundled/lab-resnet"]) == 2
+    assert "There is no folder" in capsys.readouterr().err
 
 
 def test_a_rare_class_keeps_two_groups_and_a_huge_one_is_cut():

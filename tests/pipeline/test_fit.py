@@ -253,9 +253,9 @@ def test_two_processes_write_one_run(photo_folder, tmp_path):
 
 
 def test_without_a_network_the_bundled_one_takes_its_place_and_says_so(photo_folder, monkeypatch):
-    from chapter9_lib.pipeline import fitting
+    from chapter9_lib.pipeline import borrowing
 
-    own = fitting.load_pretrained
+    own = borrowing.load_pretrained
 
     def offline(name, source, num_classes):
         if source == "timm":
@@ -264,13 +264,13 @@ def test_without_a_network_the_bundled_one_takes_its_place_and_says_so(photo_fol
             )
         return own(name, source=source, num_classes=num_classes)
 
-    monkeypatch.setattr(fitting, "load_pretrained", offline)
+    monkeypatch.setattr(borrowing, "load_pretrained", offline)
     said = []
-    model, name = fitting.borrow(Settings(), 3, said.append)
+    model, name = borrowing.borrow(Settings(), 3, said.append)
     assert name == "bundled/lab-resnet" and "The bundled network takes its place" in said[0] and "no route" in said[0]
     assert "chapter9 weights timm/mobilenetv2_100" in said[0]
     with pytest.raises(ConnectionError):
-        fitting.borrow(Settings(network="timm/resnet50"), 3, said.append)
+        borrowing.borrow(Settings(network="timm/resnet50"), 3, said.append)
 
 
 def test_predictions_name_what_cannot_be_read(photo_folder, tmp_path, capsys):
