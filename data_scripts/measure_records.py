@@ -66,6 +66,7 @@ RECORDS: dict[str, str] = {
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "cache-savings": "data_scripts.experiments.cache_savings",
     "head-to-head": "tests.peers.head_to_head",
+    "head-to-head-pacs": "tests.peers.head_to_head_pacs",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",
     "field-adaptation": "data_scripts.experiments.field_adaptation",

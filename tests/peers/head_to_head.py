@@ -9,8 +9,6 @@ nothing else: busy neighbours make even these up to three times as many.
 
 import importlib.util
 import time
-from collections.abc import Mapping
-from typing import Any
 
 import torch
 
@@ -21,7 +19,7 @@ from data_scripts.experiments.field import field_world, fold_of
 from data_scripts.recording import Plan
 from tests.peers.recipes import BATCH, RECIPES, Tuned, borrowed, one_command
 
-__all__ = ["PLAN"]
+__all__ = ["ONE_COMMAND", "PLAN", "compared", "peers_world"]
 
 ONE_COMMAND = "chapter9 fit"
 _LIBRARIES = ("fastai", "Lightning")
@@ -38,17 +36,17 @@ def accuracy(tuned: Tuned, test: Photos) -> float:
     return 100 * right / len(test)
 
 
-def _run(keys: Mapping[str, Any], fold: int) -> dict[str, float]:
-    train, test = fold_of(fold)
+def compared(method: str, fold: int, collection: str = "trailcam") -> dict[str, float]:
+    """Accuracy, seconds and drift of a method on a fold of a collection."""
+    train, test = fold_of(fold, collection)
     start = time.process_time()
-    method = keys["method"]
     tuned = one_command(train, test, fold) if method == ONE_COMMAND else RECIPES[method](train, fold)
     seconds = time.process_time() - start
     return {"accuracy": accuracy(tuned, test), "seconds": seconds, "drift": tuned.drift}
 
 
-def _world() -> dict[str, str]:
-    """The field's photos, once the peers are installed.
+def peers_world(collection: str = "trailcam") -> dict[str, str]:
+    """A collection of the field's photos, once the peers are installed.
 
     Raises:
         FileNotFoundError: while one of them, or the photos, are missing.
@@ -57,7 +55,7 @@ def _world() -> dict[str, str]:
         raise FileNotFoundError(
             f'{missing[0]} is not installed: pip install -e ".[peers]", in an environment of its own'
         )
-    return field_world()
+    return field_world(collection)
 
 
 PLAN = Plan(
@@ -67,9 +65,9 @@ PLAN = Plan(
     conditions=[{"method": method} for method in (ONE_COMMAND, *RECIPES) if method not in _LIBRARIES],
     seeds=[0, 1, 2],
     repeats="folds",
-    run=_run,
+    run=lambda keys, fold: compared(keys["method"], fold),
     split="measure",
     unit="",
     seconds=lambda keys: _SECONDS.get(keys["method"], 600),
-    world=_world,
+    world=peers_world,
 )

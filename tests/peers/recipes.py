@@ -93,7 +93,8 @@ def one_command(train: Photos, test: Photos, seed: int) -> Tuned:
             writer.writerow(["path", "label", "burst", "split"])
             for split, photos in (("train", train), ("test", test)):
                 names = [photos.classes[label] for label in photos.labels]
-                writer.writerows(zip(photos.paths, names, photos.groups, [split] * len(photos), strict=True))
+                bursts = [""] * len(photos) if photos.groups is None else photos.groups
+                writer.writerows(zip(photos.paths, names, bursts, [split] * len(photos), strict=True))
         fitted = fit(table, Path(folder) / "run", Settings(seed=seed, device="cpu"), say=lambda line: None)
     drift = drift_since(norms_of(borrowed(seed)), fitted.model)
     network, order = fitted.model.eval(), [fitted.test.classes.index(name) for name in train.classes]
@@ -228,7 +229,8 @@ def logistic_regression(train: Photos, seed: int) -> Tuned:
         rows = [backbone.eval()(torch.stack([transform(train[i][0]) for i in batch]))
                 for batch in torch.arange(len(train)).split(BATCH)]  # fmt: skip
     features = torch.cat(rows).numpy()
-    bursts = list(GroupKFold(3).split(features, train.labels, train.groups))
+    groups = range(len(train)) if train.groups is None else train.groups
+    bursts = list(GroupKFold(3).split(features, train.labels, groups))
     fitted = make_pipeline(StandardScaler(), LogisticRegressionCV(Cs=STRENGTHS, cv=bursts, max_iter=2000))
     fitted.fit(features, train.labels)
     return Tuned(lambda images: torch.from_numpy(fitted.predict_proba(backbone(images).numpy())), 0.0)
