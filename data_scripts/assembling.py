@@ -58,12 +58,17 @@ def _rows(plan: Plan, keys: Keys, done: Mapping[tuple[str, int], Mapping[str, An
         values = [run["values"] if part is None else run["values"][part] for run in own]
         yield {
             "keys": dict(keys) if part is None else {**keys, plan.split: part},
-            "values": [round(v, 4) for v in values],
-            "mean": round(fmean(values), 4),
-            "interval": [round(bound, 4) for bound in t_interval(values) or ()] or None,
+            "values": [_rounded(v) for v in values],
+            "mean": _rounded(fmean(values)),
+            "interval": [_rounded(bound) for bound in t_interval(values) or ()] or None,
             "n": len(values),
             "seconds": round(fmean(run["seconds"] for run in own), 2),
         }
+
+
+def _rounded(value: float) -> float:
+    """To four decimals, and a small one, such as a learning rate, to four digits."""
+    return round(value, 4) if abs(value) >= 0.1 else float(f"{value:.4g}")
 
 
 def _check_unit(plan: Plan, conditions: Sequence[Mapping[str, Any]]) -> None:

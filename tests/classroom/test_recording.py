@@ -131,14 +131,24 @@ def test_two_processes_with_one_thread_each(toy, monkeypatch):
     assert os.environ["OMP_NUM_THREADS"] == "7", "the caller's own setting is left as it was"
 
 
-def test_fractions_are_not_taken_for_percentages(toy, tmp_path):
-    plan = Plan("shares", "?", [], [{"a": 1}], [0, 1], lambda keys, seed: 0.8, world=lambda: {"hash": "h"})
-    for seed in (0, 1):
-        content = {"keys": {"a": 1}, "seed": seed, "values": 0.8, "seconds": 1, "world": "h", "machine": {},
+def rows_of(values, folder, unit="%"):
+    """The rows of a record that has one condition, and these values of its seeds."""
+    plan = Plan("ones", "?", [], [{"a": 1}], range(len(values)), lambda keys, seed: 0.0, unit=unit,
+                world=lambda: {"hash": "h"})  # fmt: skip
+    for seed, value in enumerate(values):
+        content = {"keys": {"a": 1}, "seed": seed, "values": value, "seconds": 1, "world": "h", "machine": {},
                    "versions": {}, "date": "2026-01-02"}  # fmt: skip
-        recording.write(tmp_path / "r" / "shares" / f"{seed}.json", content)
+        recording.write(folder / "r" / "ones" / f"{seed}.json", content)
+    return json.loads(assemble(plan, "c", folder / "r", folder).read_text())["conditions"]
+
+
+def test_fractions_are_not_taken_for_percentages(tmp_path):
     with pytest.raises(ValueError, match="no percentages"):
-        assemble(plan, "c", tmp_path / "r", tmp_path)
+        rows_of([0.8, 0.8], tmp_path)
+
+
+def test_small_values_such_as_rates_keep_their_digits(tmp_path):
+    assert rows_of([3e-5, 81.123456], tmp_path, unit="")[0]["values"] == [3e-5, 81.1235]
 
 
 def test_slugs_tell_conditions_apart():
