@@ -22,7 +22,7 @@ from data_scripts.recording import Plan
 __all__ = ["PLAN"]
 
 _NETWORK, _EPOCHS = "vit_tiny_patch16_224", 5
-_RANKS = {"attention at rank 4": 4}
+_RANKS = {f"attention at rank {rank}": rank for rank in (1, 4, 16, 64)}
 _TRIED = {"head": (3e-3, 1e-2, 3e-2), "everything": (3e-5, 1e-4, 3e-4)}
 _TRIED |= dict.fromkeys(_RANKS, (1e-3, 3e-3, 1e-2))
 
