@@ -84,7 +84,8 @@ def advise(
     """Say how to adapt a borrowed network to these photos, and why.
 
     How much the network knows of them already is measured (`domain_similarity`, on those that would be trained on, up
-    to 1,000); then the measured cells that are most like that are asked (`advise_from`).
+    to 1,000); then the measured cells that are most like that are asked (`advise_from`). The cells were measured with
+    the bundled network on rendered photos and sounds: for other networks they are a guide, no promise.
 
     Args:
         source: a folder or table, split as `fit` splits it; or photos that are open, all of them to train on.

@@ -120,7 +120,7 @@ def fit(
             inside.enter_context(folder.alone(say))
         grouping, split = _looked_at(place, chosen, earlier, say, resume)
         model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
-        strategy, why = _strategy(model, split, chosen, earlier, team)
+        strategy, why = _strategy(model, split, chosen, earlier, team, say)
         phases, _ = plan(model, split, replace(chosen, strategy=strategy))
         say(f"{network}: {in_words(phases)} ({why})")
         if folder is not None and not resume:
@@ -219,11 +219,15 @@ def _borrowed(
 
 
 def _strategy(
-    model: nn.Module, split: Split, settings: Settings, earlier: Earlier | None, team: Team
+    model: nn.Module, split: Split, settings: Settings, earlier: Earlier | None, team: Team, say: Callable[[str], None]
 ) -> tuple[str, str]:  # fmt: skip
-    """The same in every process, and in a run that is resumed or repeated."""
-    if earlier is not None and earlier.strategy and settings.strategy == earlier.settings.strategy == "auto":
-        return earlier.strategy, "the run before was made so"
+    """The same in every process, and in a run that is resumed or repeated with the same network."""
+    if earlier is not None and earlier.strategy:
+        before = earlier.settings
+        if settings.strategy == before.strategy == "auto" and settings.network == before.network:
+            return earlier.strategy, "the run before was made so"
+    if settings.strategy == "auto":
+        say("asking how much the network knows of these photos already")
     return team.agreed(choose_strategy(model, split, settings) if team.rank == 0 else None)
 
 
