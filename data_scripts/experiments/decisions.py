@@ -32,8 +32,8 @@ _HEAD_LR, _AFRESH, _RANK, _UNLABELLED_EPOCHS = 1e-2, "layer3", 4, 40
 
 
 def epochs_for(photos: int) -> int:
-    """Thirty, but at least 120 steps and at most 500."""
-    return budget(photos, _MOST_STEPS)
+    """Thirty, but at least 120 steps and at most 500; in any case three, one a phase."""
+    return max(3, budget(photos, _MOST_STEPS))
 
 
 @dataclass
@@ -58,7 +58,7 @@ class _Cell:
 
     @property
     def third(self) -> int:
-        return max(1, self.epochs // 3)
+        return self.epochs // 3
 
     def borrowed(self) -> nn.Module:
         return load_pretrained("lab-resnet", source="bundled", num_classes=TASKS[self.task].classes)
@@ -83,17 +83,17 @@ def _gradual(cell: _Cell) -> _Way:
     rate, part = cell.rate("gradual", "as 04 taught"), cell.third
     phases = [Phase("head", part, _HEAD_LR), Phase("layer4", part, rate)]
     rest = cell.epochs - 2 * part
-    return _Way(freeze_batchnorm(cell.borrowed()), phases + ([Phase("layer3", rest, rate)] if rest > 0 else []))
+    return _Way(freeze_batchnorm(cell.borrowed()), [*phases, Phase("layer3", rest, rate)])
 
 
 def _full(cell: _Cell) -> _Way:
-    rate, rest = cell.rate("LP-FT", "as 04 taught"), max(1, cell.epochs - cell.third)
+    rate, rest = cell.rate("LP-FT", "as 04 taught"), cell.epochs - cell.third
     return _Way(freeze_batchnorm(cell.borrowed()), [Phase("head", cell.third, _HEAD_LR), Phase("stem", rest, rate)])
 
 
 def _full_alive(cell: _Cell) -> _Way:
     """With norms that learn the new statistics: for photos that are unlike any the network knows."""
-    rate, rest = cell.rate("LP-FT", "fine-tuned"), max(1, cell.epochs - cell.third)
+    rate, rest = cell.rate("LP-FT", "fine-tuned"), cell.epochs - cell.third
     return _Way(cell.borrowed(), [Phase("head", cell.third, _HEAD_LR), Phase("stem", rest, rate)])
 
 
@@ -105,7 +105,7 @@ def _afresh(cell: _Cell) -> _Way:
 
 
 def _adapters(cell: _Cell) -> _Way:
-    phase = Phase(None, max(1, cell.epochs - cell.third), best_adapter_rate(cell.task))
+    phase = Phase(None, cell.epochs - cell.third, best_adapter_rate(cell.task))
     return _Way(freeze_batchnorm(cell.borrowed()), [Phase("head", cell.third, _HEAD_LR)], adapters=phase)
 
 
@@ -139,12 +139,12 @@ def _as_the_chapter_says(cell: _Cell) -> _Way:
         return _Way(cell.borrowed(), [Phase("head", epochs, 1e-3)], options)
     model, part = freeze_batchnorm(cell.borrowed()), cell.third
     if cell.photos >= MANY:
-        return _Way(model, [Phase("head", part, 1e-3), Phase("stem", max(1, epochs - part), 1e-4)])
+        return _Way(model, [Phase("head", part, 1e-3), Phase("stem", epochs - part, 1e-4)])
     thawed = [Phase("layer4", part, 1e-3, 0.1)]
     if far:
-        thawed.append(Phase("layer3", max(1, epochs - 2 * part), 1e-3, 0.1))
+        thawed.append(Phase("layer3", epochs - 2 * part, 1e-3, 0.1))
     else:
-        thawed = [Phase("layer4", max(1, epochs - part), 1e-3, 0.1)]
+        thawed = [Phase("layer4", epochs - part, 1e-3, 0.1)]
     return _Way(model, [Phase("head", part, 1e-3), *thawed])
 
 
