@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -11,10 +12,14 @@ import numpy as np
 
 from chapter9_lib.paths import home
 from chapter9_lib.worlds import LabWorld, Photos
+from chapter9_lib.worlds.calls import open_calls
 
-__all__ = ["desk", "fresh", "ranger_folder"]
+__all__ = ["desk", "fresh", "memory_cards", "ranger_folder"]
 
 _PER_SPECIES = 120
+_LETTERS = "abcde"
+_RECORDED, _EVERY = 800, 4
+"""Calls that the third card is taken from, and which of each animal's."""
 
 
 def desk() -> Path:
@@ -45,12 +50,35 @@ def ranger_folder() -> Path:
         The folder `ranger` on the desk.
     """
     target = desk() / "ranger"
+    return _written_once(target, lambda part: _blemish(part, _copy(_some_bursts(), part)))
+
+
+def memory_cards() -> list[Path]:
+    """Three folders that nobody has said anything of: pictures in the subfolders a to e, by sequence, no other name.
+
+    The first holds infrared nights of the five species at sixteen cameras, the second the five look-alikes by day, the
+    third spectrograms of the species' calls, two of each animal. Each is written once, whole or not at all.
+
+    Returns:
+        The folders `card-1` to `card-3` on the desk.
+    """
+    world = LabWorld()
+    night = world.photos("night")
+    contents: tuple[Callable[[Path], object], ...] = (
+        lambda part: _copy(_lettered(night.where(camera=range(1, 17))), part),
+        lambda part: _copy(_lettered(world.photos("look-alikes")), part),
+        _save_calls,
+    )
+    return [_written_once(desk() / f"card-{number}", fill) for number, fill in enumerate(contents, start=1)]
+
+
+def _written_once(target: Path, fill: Callable[[Path], object]) -> Path:
+    """The folder, filled under another name first."""
     if target.is_dir():
         return target
-    part = target.with_name(f".ranger-{uuid4().hex[:8]}")
+    part = target.with_name(f".{target.name}-{uuid4().hex[:8]}")
     try:
-        copied = _copy(_some_bursts(), part)
-        _blemish(part, copied)
+        fill(part)
         try:
             part.rename(target)
         except OSError:
@@ -59,6 +87,23 @@ def ranger_folder() -> Path:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return target
+
+
+def _lettered(photos: Photos) -> Photos:
+    """The same photos, their classes called a, b, c, …"""
+    return Photos(photos.paths, photos.labels, list(_LETTERS[: len(photos.classes)]), manifest=photos.manifest)
+
+
+def _save_calls(root: Path) -> None:
+    calls = open_calls("train", _RECORDED)
+    numbers = np.flatnonzero(np.arange(_RECORDED) // len(calls.classes) % _EVERY == 0)
+    written: dict[str, int] = {}
+    for picture, label in (calls[int(number)] for number in numbers):
+        letter = _LETTERS[label]
+        written[letter] = written.get(letter, 0) + 1
+        (root / letter).mkdir(parents=True, exist_ok=True)
+        animal, take = divmod(written[letter] - 1, 8 // _EVERY)
+        picture.save(root / letter / f"seq{len(_LETTERS) * animal + label + 1:03d}_{take + 1}.png")
 
 
 def _some_bursts() -> Photos:

@@ -1,13 +1,15 @@
 """Guess first, then look: predictions committed before a run, and how far off they were."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from chapter9_lib.classroom import progress
 from chapter9_lib.classroom.frontend import front_end, in_notebook
 from chapter9_lib.classroom.intervals import rounded
 
-__all__ = ["Score", "guess", "reveal", "score", "scored"]
+__all__ = ["Score", "guess", "reveal", "score", "scored", "tally"]
 
 
 _ASKED: dict[str, dict[str, Any]] = {}
@@ -92,6 +94,31 @@ def scored() -> list[dict[str, Any]]:
             asked = {key: kept[key] for key in ("question", "low", "high", "unit")}
             found.append(asked | truths[name] | {"guess": kept["counted" if honest else "value"], "honest": honest})
     return found
+
+
+def tally(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How well somebody guesses, in two sentences; kind words where nobody has guessed in time.
+
+    Args:
+        rows: as `scored` gives them; those that are not honest are passed over.
+    """
+    mine = [row for row in rows if row["honest"]]
+    if not mine:
+        return "No guess was made in time on this machine yet. Commit one in any notebook, run on, and come back."
+    inside = sum(score(row["guess"], row["truth"], row["interval"]).inside for row in mine)
+    high = sum(row["guess"] > row["truth"] for row in mine)
+    low = sum(row["guess"] < row["truth"] for row in mine)
+    off, lazy = _mean_error(mine, middle=False), _mean_error(mine, middle=True)
+    return (
+        f"Guesses made in time: {len(mine)}. Inside the interval: {inside}. Too high: {high}, too low: {low}.\n"
+        f"Off by {off:.0%} of the range on average; always the middle would have been off by {lazy:.0%}."
+    )
+
+
+def _mean_error(rows: Sequence[Mapping[str, Any]], middle: bool) -> float:
+    """As a share of the ranges asked for."""
+    guessed = [(row["low"] + row["high"]) / 2 if middle else row["guess"] for row in rows]
+    return fmean(abs(one - row["truth"]) / (row["high"] - row["low"]) for one, row in zip(guessed, rows, strict=True))
 
 
 def _commit(question_id: str, asked: dict[str, Any], value: float, neutral: bool = False) -> str:

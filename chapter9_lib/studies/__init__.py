@@ -1,6 +1,6 @@
 """How we look: layer transfer, what layers have in common, the landscape they are in, and what is wrong."""
 
-from chapter9_lib.studies.advisor import Advice, Cell, advise_from
+from chapter9_lib.studies.advisor import Advice, Cell, advise_from, kept_out_advice
 from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.coherence import gradient_coherence
 from chapter9_lib.studies.doctor import Finding, Report, examine
@@ -30,6 +30,7 @@ __all__ = [
     "domain_similarity",
     "examine",
     "gradient_coherence",
+    "kept_out_advice",
     "leep",
     "logme",
     "loss_line",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["STRATEGIES", "Advice", "Cell", "advise_from", "expected_regrets"]
+__all__ = ["STRATEGIES", "Advice", "Cell", "advise_from", "expected_regrets", "kept_out_advice"]
 
 STRATEGIES: tuple[str, ...] = (
     "frozen", "frozen in views", "gradual", "adapters", "full", "full with norms alive", "afresh from layer3",
@@ -117,9 +117,29 @@ def expected_regrets(cells: Sequence[Cell], photos: int, known: float) -> dict[s
     return dict(sorted(((name, most - gain) for name, gain in gains.items()), key=lambda item: item[1]))
 
 
+def kept_out_advice(cells: Sequence[Cell]) -> list[str]:
+    """What is advised in each cell when no cell of its task has been seen, in the order of the cells.
+
+    The whole task is kept out, for its other numbers of photos would tell too much. Where nobody tried what is advised,
+    the best of what was tried takes its place.
+
+    Raises:
+        ValueError: when all cells are of one task.
+    """
+    if len({cell.task for cell in cells}) < 2:
+        raise ValueError("One task only: there is nothing to learn from when it is kept out")
+    advised = []
+    for cell in cells:
+        others = [other for other in cells if other.task != cell.task]
+        expected = expected_regrets(others, cell.photos, cell.known)
+        advised.append(_chosen({name: points for name, points in expected.items() if name in cell.scores}))
+    return advised
+
+
 def _chosen(expected: Mapping[str, float]) -> str:
     """The first that is within a point of the best."""
-    return next(name for name in STRATEGIES if name in expected and expected[name] <= _TIE)
+    most = min(expected.values()) + _TIE
+    return next(name for name in STRATEGIES if name in expected and expected[name] <= most)
 
 
 def _likeness(cell: Cell, photos: int, known: float) -> float:

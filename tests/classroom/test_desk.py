@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from chapter9_lib.classroom.desk import desk, fresh, ranger_folder
+from chapter9_lib.classroom.desk import desk, fresh, memory_cards, ranger_folder
 from chapter9_lib.classroom.own_photos import own_photos
 from chapter9_lib.classroom.pages import show_page
 from chapter9_lib.pipeline.grouping import find_groups
@@ -125,3 +125,18 @@ def test_a_page_is_shown_whole_and_can_do_nothing(tmp_path, monkeypatch, capsys)
     assert frame.get("sandbox") == "" and frame.get("title") == "report.html"
     with pytest.raises(FileNotFoundError, match="nothing"):
         show_page("nothing.html")
+
+
+def test_memory_cards_tell_by_their_pictures_alone():
+    cards = memory_cards()
+    assert [card.name for card in cards] == ["card-1", "card-2", "card-3"] and memory_cards() == cards
+    for card, count, unit in zip(cards, (270, 500, 200), ("camera", "burst", "burst"), strict=True):
+        photos = open_folder(card, report=False)
+        assert photos.classes == ["a", "b", "c", "d", "e"] and len(photos) == count
+        assert not photos.report.left_out
+        grouping = find_groups(photos)
+        labels = {}
+        for group, label in zip(grouping.photos.groups, photos.labels, strict=True):
+            labels.setdefault(group, set()).add(int(label))
+        assert grouping.unit in ("burst", unit), grouping.told
+        assert min(sum(label in own for own in labels.values()) for label in range(5)) >= 10

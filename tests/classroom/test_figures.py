@@ -88,7 +88,39 @@ def crowded_trade():
     return figures.trade(points, pairs=[("teacher", "student, taught"), ("ViT", "MobileNet")], looks=looks)
 
 
+MAP = {
+    ("coats of strangers", 50): figures.Choice("frozen"),
+    ("coats of strangers", 10_000): figures.Choice("new", "1 behind"),
+    ("calls", 50): figures.Choice(
+        "full with norms alive", "+19 (16 to 21)",
+        ("frozen", "frozen in views", "gradual", "adapters", "full", "afresh from layer3", "scratch", "new"),
+    ),
+}  # fmt: skip
+SIZES, SHARES = (30, 100, 300, 1000, 3000), list(range(0, 101, 10))
+PLANE = [["frozen" if share > 50 else "gradual" if size > 200 else "new" for size in SIZES] for share in SHARES]
+DOTS = {"coats of strangers": [(50, 20.0), (3000, 40.0)], "species by day": [(50, 38.0), (300, 41.0)]}
+
+
+def plane(**more):
+    return figures.choice_plane(SIZES, SHARES, PLANE, points=DOTS, you=(100, 60), **more)
+
+
 DRAWN = {
+    "choices": lambda: figures.choice_map(
+        {"The best, and who is level with it": MAP, "One cell": {("calls", 50): figures.Choice("full", "3 behind")}},
+        ["coats of strangers", "calls"],
+        [50, 10_000],
+    ),
+    "plane": plane,
+    "plane with words": lambda: plane(words=["advice: frozen", "  because " + "so it came out in many cells " * 5]),
+    "scatter": lambda: figures.scatter(
+        {"coats of strangers": [(20, 1.0, (-2, 4)), (90, 3.0, None)], "calls": [(50, -3.0, (-4, -2))]},
+        growing="larger marks: more photos",
+        zero=True,
+        title="A title",
+        xlabel="known already (%)",
+        ylabel="points",
+    ),
     "curve": lambda: figures.learning_curve(
         curve_table(), live={"scratch": (100, 44), "borrowed": (100, 79)}, guess=(100, 98), chance=20, title="A title"
     ),
@@ -304,6 +336,32 @@ def test_a_forest_has_a_row_for_each_method_and_a_panel_for_each_place():
     )
     points = [line.get_xydata().tolist() for line in figure.axes[1].lines if line.get_marker() == "o"]
     assert points == [[[70, 0]], [[71, 1]], [[72, 2]]]
+
+
+def test_a_map_shows_each_strategy_by_colour_name_and_marker():
+    fig = figures.choice_map({"The best": MAP}, ["coats of strangers", "calls"], [50, 10_000])
+    said = [text.get_text() for text in fig.axes[0].texts]
+    assert {"frozen", "new", "1 behind", "norms alive", "+19 (16 to 21)"} <= set(said)
+    assert [text.get_text() for text in fig.legends[0].get_texts()][:3] == ["frozen", "in views", "gradual"]
+    with pytest.raises(ValueError, match="none of its rows"):
+        figures.choice_map({"The best": MAP}, ["calls"], [50, 10_000])
+
+
+def test_a_plane_names_its_regions_beside_the_dots_and_all_in_the_legend():
+    fig = plane()
+    names = {text.get_text(): text for text in fig.axes[0].texts}
+    assert {"frozen", "gradual", *DOTS} <= set(names)
+    assert names["frozen"].get_position()[1] > 50 > names["gradual"].get_position()[1]
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["frozen", "gradual", "new"]
+    with pytest.raises(ValueError, match="as many choices"):
+        figures.choice_plane(SIZES, SHARES, PLANE[1:])
+
+
+def test_the_marks_of_a_scatter_grow_with_its_order_if_asked():
+    points = {"calls": [(50, -3.0, (-4, -2)), (60, 1.0, None), (70, 2.0, None)]}
+    drawn = [figures.scatter(points, growing=words).axes[0].lines for words in ("", "larger marks: more photos")]
+    sizes = [[line.get_markersize() for line in some if line.get_marker() == "v"] for some in drawn]
+    assert len(set(sizes[0])) == 1 and sizes[1][:3] == sorted(set(sizes[1][:3])) and len(sizes[1]) == 4
 
 
 def test_wrong_input_is_named():

@@ -4,7 +4,7 @@ import pytest
 
 from chapter9_lib.classroom import guess, progress, reveal
 from chapter9_lib.classroom.figures import guess_board
-from chapter9_lib.classroom.guesses import score, scored
+from chapter9_lib.classroom.guesses import score, scored, tally
 
 Q = "n01.scratch"
 
@@ -135,3 +135,13 @@ def test_all_guesses_stand_on_one_board():
     assert one.get_xdata()[0] == pytest.approx(0.81) and one.get_ydata()[0] == pytest.approx(0.55)
     assert list(whisker.get_xdata()) == pytest.approx([0.78, 0.84]) and list(diagonal.get_xdata()) == [0, 1]
     assert other.get_xdata()[0] == 1.0 and other.get_markerfacecolor() == "none" != one.get_markerfacecolor()
+
+
+def test_a_tally_counts_what_was_guessed_in_time_and_holds_it_against_the_middle():
+    row = {"low": 0, "high": 100, "interval": None, "honest": True}
+    rows = [row | {"guess": 80, "truth": 60}, row | {"guess": 55, "truth": 81, "interval": (50, 90)},
+            row | {"guess": 0, "truth": 100, "honest": False}]  # fmt: skip
+    said = tally(rows)
+    assert "in time: 2. Inside the interval: 1. Too high: 1, too low: 1." in said
+    assert "Off by 23%" in said and "been off by 20%" in said
+    assert "Commit one" in tally([]) and "Commit one" in tally(rows[2:])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chapter9_lib.studies import Cell, advise_from
+from chapter9_lib.studies import Cell, advise_from, kept_out_advice
 from chapter9_lib.studies.advisor import STRATEGIES, expected_regrets
 
 
@@ -47,6 +47,22 @@ def test_what_was_tried_only_far_away_is_not_advised():
     assert advise_from([near, Cell("far", 100, 0.3, far)], 100, 0.6).strategy == "full"
     assert advise_from([near, Cell("far", 100, 0.3, far)], 100, 0.2).strategy == "self-supervised"
     assert list(expected_regrets(cells(), 100, 0.7).values()) == sorted(expected_regrets(cells(), 100, 0.7).values())
+
+
+def test_an_advice_for_a_kept_out_task_has_seen_none_of_its_cells():
+    found = cells()
+    assert kept_out_advice(found) == ["full", "scratch", "frozen", "full"]
+    lower = [Cell(cell.task, cell.photos, cell.known, {name: score - 30 for name, score in cell.scores.items()})
+             if cell.task == "far" else cell for cell in found]  # fmt: skip
+    assert kept_out_advice(lower)[2:] == kept_out_advice(found)[2:]
+
+
+def test_where_the_advice_was_not_tried_the_best_of_the_rest_is_taken():
+    tried = {"frozen": 50, "full": 55, "self-supervised": 70}
+    found = [Cell("one", 100, 0.4, tried), Cell("other", 100, 0.4, {"frozen": 60, "full": 58})]
+    assert kept_out_advice(found) == ["frozen", "full"]
+    with pytest.raises(ValueError, match="One task only"):
+        kept_out_advice(found[:1])
 
 
 def test_regret_is_the_distance_to_the_best():
