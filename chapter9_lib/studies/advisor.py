@@ -72,8 +72,7 @@ class Advice:
         known = {name: points for name, points in self.expected.items() if name in some}
         if not known:
             raise ValueError(f"Of none of these strategies anything is known; it is of {', '.join(self.expected)}")
-        least = min(known.values())
-        return _chosen({name: points - least for name, points in known.items()})
+        return _chosen(known)
 
     def __str__(self) -> str:
         lines = [f"advice: {self.strategy}", *(f"  because {one}" for one in self.reasons)]

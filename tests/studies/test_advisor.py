@@ -1,5 +1,7 @@
 """Advice read off measured cells."""
 
+from dataclasses import replace
+
 import pytest
 
 from chapter9_lib.studies import Cell, advise_from, kept_out_advice
@@ -80,3 +82,12 @@ def test_nothing_measured_gives_no_advice():
         advise_from([Cell("odd", 9, 0.5, {"full": 3})], 9, 0.5)
     with pytest.raises(ValueError, match="0 photos"):
         advise_from(cells(), 0, 0.5)
+
+
+def test_who_has_few_strategies_is_told_the_best_of_these():
+    advice = advise_from(cells(), 3000, 0.0)
+    assert advice.strategy == "scratch" and advice.best_of(["frozen", "full"]) == "full"
+    tied = replace(advice, expected={"scratch": 0.0, "full": 4.2, "frozen": 5.0, "gradual": 9.0})
+    assert tied.best_of({"full", "frozen", "gradual"}) == "frozen"
+    with pytest.raises(ValueError, match="anything is known"):
+        advice.best_of(["adapters"])
