@@ -29,6 +29,7 @@ NOTEBOOKS = [
     ("08_*.ipynb", ["threshold"], 0, 400),
     ("09_*.ipynb", ["sentence"], 1, 300),
     ("10_*.ipynb", ["rank"], 0, 300),
+    ("13_*.ipynb", ["photos"], 0, 300),
 ]
 
 
