@@ -47,9 +47,19 @@ class Advised:
     @property
     def lost(self) -> float:
         """Points that `fit` is expected to lose against what is advised: 0 where it can do that."""
+        return 0.0 if self.advice.strategy in _FIT else self._behind(self.settings.strategy)
+
+    @property
+    def cheaper(self) -> tuple[str, float]:
+        """What `fit` can do without thawing everything, and the points that it is expected to be behind."""
+        strategy = _FIT[self.advice.best_of([name for name, own in _FIT.items() if own != "full"])]
+        return strategy, self._behind(strategy)
+
+    def _behind(self, strategy: str) -> float:
+        """Points that a strategy of `fit`'s is expected to be behind what is advised."""
         expected = self.advice.expected
-        own = min(points for name, points in expected.items() if _FIT.get(name) == self.settings.strategy)
-        return 0.0 if self.advice.strategy in _FIT else max(0.0, own - expected[self.advice.strategy])
+        own = min(points for name, points in expected.items() if _FIT.get(name) == strategy)
+        return max(0.0, own - expected[self.advice.strategy])
 
     @property
     def in_short(self) -> str:

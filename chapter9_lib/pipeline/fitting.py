@@ -16,6 +16,7 @@ from chapter9_lib.models import preprocessing, save_model, stages
 from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.pipeline.advising import advise_training
 from chapter9_lib.pipeline.borrowing import borrow
+from chapter9_lib.pipeline.costs import operations
 from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.opening import Opened, open_source
@@ -25,12 +26,15 @@ from chapter9_lib.pipeline.splitting import Split, split_photos, too_few
 from chapter9_lib.studies import Report, examine
 from chapter9_lib.training import Evaluation, History, Phase, evaluate, fine_tune
 from chapter9_lib.training.data import MEMORY_LIMIT
+from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.processes import Team, joined
 from chapter9_lib.training.temperature import fit_temperature, fold_temperature
 
 __all__ = ["Fitted", "choose_strategy", "fit", "in_words", "plan"]
 
 _RARE, _VIEWS, _SHOWN = 3.0, 4, 20
+_LONG = 3e12
+"""Operations from which on a CPU isn't asked to thaw everything: a minute or several, by its cores and the layers."""
 _LEAST = 25
 """Photos to train on, from which on measured cells are asked; the smallest of these have twice as many."""
 
@@ -158,7 +162,9 @@ def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[tuple[Phas
 
 
 def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple[str, str]:
-    """What is asked for, or else what is advised (`advise`), and why; the head alone where nothing can be measured.
+    """What is asked for, or else what is advised (`advise`), and why.
+
+    The head alone where nothing can be measured; and not everything where that would take a CPU long.
 
     Args:
         model: the borrowed network.
@@ -175,7 +181,12 @@ def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple
     except ValueError as error:
         return "head", f"it can't be measured what the network knows of these photos: {error}"
     why = f"{count} photos to train on, {found.similarity.known:.0%} known already: {found.in_short}"
-    return found.settings.strategy, why
+    strategy, work = found.settings.strategy, operations(model, count, settings.epochs)
+    if strategy == "full" and work > _LONG and pick_device(settings.device).type == "cpu":
+        strategy, lost = found.cheaper
+        why += (f"; but all thawed would take a CPU {work / 1e12:.0f} trillion operations, so {strategy} it is, "
+                f"{lost:.0f} points behind in such cells (--strategy full for the other)")  # fmt: skip
+    return strategy, why
 
 
 def in_words(phases: tuple[Phase, ...]) -> str:

@@ -17,7 +17,7 @@ class Settings:
         network: "SOURCE/NAME", such as "timm/resnet50"; "auto": timm's MobileNetV2, or the bundled network where that
             can't be had.
         strategy: "head" trains the head alone; "gradual" the head, then the last stages as well; "full" everything
-            after the head; "auto" does what is advised (`advise`).
+            after the head; "auto" does what is advised (`advise`), but doesn't keep a CPU busy for long.
         thawed: how many stages "gradual" thaws.
         head_epochs: with the head alone.
         epochs: with more than the head.

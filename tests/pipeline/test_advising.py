@@ -1,14 +1,22 @@
 """Advice for a folder, read off measured cells."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from chapter9_lib import cli
+from chapter9_lib.models import Preprocessing
 from chapter9_lib.pipeline import Settings, advising, fit
 from chapter9_lib.pipeline.borrowing import borrow
+from chapter9_lib.pipeline.costs import operations
+from chapter9_lib.pipeline.fitting import choose_strategy
+from chapter9_lib.pipeline.grouping import find_groups
+from chapter9_lib.pipeline.splitting import split_photos
 from chapter9_lib.studies import Cell
 from chapter9_lib.worlds import Photos, open_folder
 
@@ -84,6 +92,28 @@ def test_fit_does_what_advise_says_and_again_when_repeated(photo_folder, tmp_pat
     asked = Settings.from_dict(quick.to_dict() | {"strategy": "gradual"})
     other = fit(settings=asked, like=tmp_path / "run" / "config.json", say=lambda line: None)
     assert other.phases != run.phases and other.why == "as it was asked for"
+
+
+def test_fit_does_not_thaw_everything_where_that_would_keep_a_cpu_busy(photo_folder, monkeypatch):
+    cells_where("full", monkeypatch)
+    split = split_photos(find_groups(open_folder(photo_folder(), report=False)))
+    model, _ = borrow(BUNDLED, 3, print)
+    assert choose_strategy(model, split, BUNDLED)[0] == "full"
+    long = Settings.from_dict(BUNDLED.to_dict() | {"epochs": 400})
+    strategy, why = choose_strategy(model, split, long)
+    assert strategy == "gradual" and "trillion operations" in why and "30 points behind" in why
+    assert choose_strategy(model, split, replace(long, strategy="full"))[0] == "full"
+    monkeypatch.setattr("chapter9_lib.pipeline.fitting.pick_device", lambda device: torch.device("cuda"))
+    assert choose_strategy(model, split, long)[0] == "full"
+
+
+def test_operations_are_counted_forward_and_back():
+    layer = nn.Linear(3 * 4 * 5, 10)
+    model = nn.Sequential(nn.Flatten(), layer).train()
+    model.preprocessing = Preprocessing(size=(4, 5), mean=(0.5,) * 3, std=(0.5,) * 3)
+    assert operations(model, photos=1, epochs=1) == 3 * 2 * (3 * 4 * 5) * 10
+    assert operations(model, photos=7, epochs=5) == 35 * operations(model, photos=1, epochs=1)
+    assert model.training and layer.weight.grad is None
 
 
 def test_fit_trains_the_head_alone_where_nothing_can_be_measured(photo_folder, monkeypatch):
