@@ -61,6 +61,7 @@ RECORDS: dict[str, str] = {
     "decision-tasks": "data_scripts.experiments.decision_tasks",
     "decision-adapters": "data_scripts.experiments.decision_adapters",
     "decisions": "data_scripts.experiments.decisions",
+    "decisions-many": "data_scripts.experiments.decisions_many",
     "watched-set": "data_scripts.experiments.watched_set",
     "carried-moments": "data_scripts.experiments.carried_moments",
     "field-trailcam": "data_scripts.experiments.field_trailcam",

@@ -25,7 +25,7 @@ from data_scripts.experiments.unfreezing_rates import PLAN as THAW_TRIED
 from data_scripts.experiments.unfreezing_rates import best_rate_of
 from data_scripts.recording import Plan, lab_world
 
-__all__ = ["PLAN", "STRATEGIES", "epochs_for"]
+__all__ = ["PLAN", "STRATEGIES", "epochs_for", "many"]
 
 _BATCH, _MOST_STEPS, _VIEWS = 32, 500, 8
 _HEAD_LR, _AFRESH, _RANK, _UNLABELLED_EPOCHS = 1e-2, "layer3", 4, 40
@@ -163,15 +163,19 @@ _PLAIN = ("frozen", "gradual", "full", "scratch", "as the chapter says")
 
 def _conditions() -> list[dict[str, Any]]:
     cells = [(task, photos) for photos in PHOTOS for task in TASKS]
-    found = [
+    return [
         {"task": task, "photos": photos, "strategy": strategy}
         for task, photos in cells
         for strategy in STRATEGIES
         if (strategy not in _REMEDIES or task in ("species by night", "calls"))
         and (strategy not in _FEW_ALONE or photos < 1000)
     ]
-    many = [("species by day", _PLAIN), ("calls", (*_PLAIN, "full with norms alive"))]
-    return found + [{"task": task, "photos": MANY, "strategy": one} for task, tried in many for one in tried]
+
+
+def many() -> list[dict[str, Any]]:
+    """The conditions with as many photos as can be had."""
+    tried = [("species by day", _PLAIN), ("calls", (*_PLAIN, "full with norms alive"))]
+    return [{"task": task, "photos": MANY, "strategy": one} for task, some in tried for one in some]
 
 
 def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
