@@ -42,7 +42,9 @@ class Winner:
         return f"{sign}{rounded(self.gain.mean, 0)}" + (f" ({' to '.join(spread)})" if spread else "")
 
 
-def winners(decisions: Record, anchor: str = "frozen") -> dict[tuple[str, int], Winner]:
+def winners(
+    decisions: Record, anchor: str = "frozen", advice: str = "as the chapter says"
+) -> dict[tuple[str, int], Winner]:  # fmt: skip
     """The winner of every (task, number of photos), paired with all others seed by seed.
 
     The winner was chosen on the very seeds that it is compared on, so it is a little flattered.
@@ -50,23 +52,25 @@ def winners(decisions: Record, anchor: str = "frozen") -> dict[tuple[str, int], 
     Args:
         decisions: a record with the keys task, photos, strategy and split.
         anchor: the strategy that gains are counted from.
+        advice: one that is compared but can't win, because it is another one by another name.
 
     Raises:
         KeyError: when a cell has no such strategy.
     """
     cells = dict.fromkeys((row["task"], row["photos"]) for row in decisions.table(split="test"))
-    return {cell: _winner(decisions, *cell, anchor) for cell in cells}
+    return {cell: _winner(decisions, *cell, anchor, advice) for cell in cells}
 
 
-def _winner(decisions: Record, task: str, photos: int, anchor: str) -> Winner:
+def _winner(decisions: Record, task: str, photos: int, anchor: str, advice: str) -> Winner:
     at = {"task": task, "photos": photos, "split": "test"}
     rows = sorted(decisions.table(**at), key=lambda row: -row["mean"])
-    best, *others = (row["strategy"] for row in rows)
+    names = [row["strategy"] for row in rows]
+    best = next(name for name in names if name != advice)
 
     def minus(other: str) -> Measured:
         return decisions.difference({**at, "strategy": best}, {**at, "strategy": other})
 
-    gaps = {other: minus(other) for other in others}
+    gaps = {other: minus(other) for other in names if other != best}
     return Winner(best, None if best == anchor else minus(anchor), gaps)
 
 

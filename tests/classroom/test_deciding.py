@@ -28,6 +28,13 @@ def test_the_best_is_named_with_those_that_seeds_cannot_tell_from_it(bundle):
     assert (day.strategy, day.gain, day.words, day.level) == ("frozen", None, "", ())
 
 
+def test_the_chapters_way_is_compared_but_wins_nothing(bundle):
+    bundle("decisions", rows(SEEDS | {"as the chapter says": [70.0, 79.0, 72.0]}))
+    night = winners(record("decisions"))["night", 50]
+    assert night.strategy == "full" and next(iter(night.behind)) == night.level[0] == "as the chapter says"
+    assert night.behind["as the chapter says"].mean < 0
+
+
 def test_after_one_seed_nobody_is_told_from_the_best(bundle):
     bundle("decisions", rows({name: values[:1] for name, values in SEEDS.items()}))
     one = winners(record("decisions"))["night", 50]
