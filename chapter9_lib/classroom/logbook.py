@@ -49,6 +49,9 @@ _ROWS = (
          lambda place: {"by": "one sentence", "split": place}, "for a new species, today"),
     _Row("10", "head, then adapters of rank 4 (09's tower)", "eras",
          lambda place: {"era": "adapters of rank 4", "measure": place}, "for many forests on one backbone"),
+    _Row("13", "LP-FT, a model for the day, one for the night", "decisions",
+         lambda place: {"task": {_DAY: "species by day"}.get(place, "species by night"), "photos": 800,
+                        "strategy": "full", "split": "test"}, "once 800 nights are labelled"),
 )  # fmt: skip
 
 

@@ -24,4 +24,4 @@ def test_it_shows_what_was_measured_up_to_a_notebook_and_nothing_else(bundle, ca
 def test_every_line_has_its_numbers_in_the_bundled_records(capsys):
     logbook("13")
     told = capsys.readouterr().out.splitlines()
-    assert len(told) == 9 and [line[:2] for line in told[1:]] == sorted(line[:2] for line in told[1:])
+    assert len(told) == 10 and [line[:2] for line in told[1:]] == sorted(line[:2] for line in told[1:])
