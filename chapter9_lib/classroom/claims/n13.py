@@ -29,6 +29,7 @@ claim(
              _ahead("gradual", other, task, 3000), bar=-1)
         for task in (*_NEAR, *_FAR) for other in ("frozen", "full")
     ),
+    so="Train the head, then try everything, gently and with norms held: with fifty photos already.",
 )  # fmt: skip
 
 claim(
@@ -42,6 +43,7 @@ claim(
         Test(f"calls, 800 photos: scratch minus {full}", _DECISIONS, _ahead("scratch", full, "calls", 800))
         for full in ("full", "full with norms alive")
     ),
+    so="Ask what the features know of your labels; don't judge by the look of the photos.",
 )
 
 claim(
@@ -53,4 +55,5 @@ claim(
         Test(f"{task}, {photos} photos: frozen minus full", _DECISIONS, _ahead("frozen", "full", task, photos))
         for task in ("species by day", "species by night") for photos in (200, 800)
     ),
+    so="Eight hundred are no reason to leave everything frozen, if the head comes first and the norms are held.",
 )  # fmt: skip
