@@ -14,7 +14,8 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 REQUIRED = ("00_welcome.ipynb", "01_the_borrowed_kitchen.ipynb", "02_why_borrowing_works.ipynb",
             "03_feature_extraction.ipynb", "04_gradual_unfreezing.ipynb", "05_silent_failures.ipynb",
             "06_negative_transfer.ipynb", "07_distillation.ipynb", "08_domain_adaptation.ipynb", "09_prompting.ipynb",
-            "10_lora.ipynb", "11_model_hubs.ipynb", "12_putting_it_together.ipynb")  # fmt: skip
+            "10_lora.ipynb", "11_model_hubs.ipynb", "12_putting_it_together.ipynb",
+            "13_the_decision.ipynb")  # fmt: skip
 PICTURE = {"image/png": "aGVsbG8="}
 
 
