@@ -70,6 +70,8 @@ RECORDS: dict[str, str] = {
     "head-to-head-pacs": "tests.peers.head_to_head_pacs",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",
+    "field-tasks": "data_scripts.experiments.field_tasks",
+    "field-decisions": "data_scripts.experiments.field_decisions",
     "field-adaptation": "data_scripts.experiments.field_adaptation",
     "field-adapters": "data_scripts.experiments.field_adapters",
     "field-chosen-epoch": "data_scripts.experiments.field_chosen_epoch",

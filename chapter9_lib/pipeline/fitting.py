@@ -30,7 +30,7 @@ from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.processes import Team, joined
 from chapter9_lib.training.temperature import fit_temperature, fold_temperature
 
-__all__ = ["Fitted", "choose_strategy", "fit", "in_words", "plan"]
+__all__ = ["Fitted", "choose_strategy", "fit", "in_words", "phases_of", "plan"]
 
 _RARE, _VIEWS, _SHOWN = 3.0, 4, 20
 _LONG = 3e12
@@ -125,7 +125,7 @@ def fit(
         grouping, split = _looked_at(place, chosen, earlier, say, resume)
         model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
         strategy, why = _strategy(model, split, chosen, earlier, team, say)
-        phases, _ = plan(model, split, replace(chosen, strategy=strategy))
+        phases = phases_of(model, replace(chosen, strategy=strategy))
         say(f"{network}: {in_words(phases)} ({why})")
         if folder is not None and not resume:
             folder.begin(chosen, network, place, split, strategy)
@@ -152,13 +152,28 @@ def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[tuple[Phas
         settings: the run's.
     """
     strategy, why = choose_strategy(model, split, settings)
+    return phases_of(model, replace(settings, strategy=strategy)), why
+
+
+def phases_of(model: nn.Module, settings: Settings) -> tuple[Phase, ...]:
+    """The phases of a strategy.
+
+    Args:
+        model: the borrowed network.
+        settings: a strategy other than "auto", the epochs and the rates.
+
+    Raises:
+        ValueError: for "auto", which asks the photos (`plan`).
+    """
+    if settings.strategy == "auto":
+        raise ValueError('strategy="auto" has no phases of its own: name one, or see `plan`')
     head = Phase("head", settings.head_epochs, settings.head_lr)
-    if strategy == "head":
-        return (head,), why
+    if settings.strategy == "head":
+        return (head,)
     names = [stage.name for stage in stages(model)]
-    first = names[max(0, len(names) - 1 - settings.thawed)] if strategy == "gradual" else names[0]
+    first = names[max(0, len(names) - 1 - settings.thawed)] if settings.strategy == "gradual" else names[0]
     rate = settings.lr or (1e-3 if any(map(keeps_statistics, model.modules())) else 1e-4)
-    return (head, Phase(first, settings.epochs, rate, settings.layer_decay)), why
+    return (head, Phase(first, settings.epochs, rate, settings.layer_decay))
 
 
 def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple[str, str]:

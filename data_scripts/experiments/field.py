@@ -3,10 +3,12 @@
 import hashlib
 from functools import cache
 
+import numpy as np
+
 from chapter9_lib.paths import field_dir
 from chapter9_lib.worlds import Photos, folds, open_world
 
-__all__ = ["field_photos", "field_weights", "field_world", "fold_of"]
+__all__ = ["field_photos", "field_weights", "field_world", "fold_of", "spread_orders"]
 
 
 @cache
@@ -35,3 +37,14 @@ def field_weights(network: str) -> dict[str, str]:
     """The checksum of a checkpoint "SOURCE/NAME" in the field folder, for `Plan.needs`."""
     path = field_dir() / "weights" / f"{network}.safetensors"
     return {network: hashlib.sha256(path.read_bytes()).hexdigest()[:16]}
+
+
+def spread_orders(photos: Photos, seed: int) -> list[np.ndarray]:
+    """For each class the positions of its photos in a random order, one of each group (burst, speaker) first."""
+    random, orders = np.random.default_rng(seed), []
+    groups = np.arange(len(photos)) if photos.groups is None else np.asarray(photos.groups)
+    for label in range(len(photos.classes)):
+        own = random.permutation(np.flatnonzero(photos.labels == label))
+        _, first = np.unique(groups[own], return_index=True)
+        orders.append(own[np.concatenate([np.sort(first), np.setdiff1d(np.arange(len(own)), first)])])
+    return orders

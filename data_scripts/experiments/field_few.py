@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from chapter9_lib.models import freeze, freeze_batchnorm, load_pretrained
 from chapter9_lib.training import Phase, evaluate, fine_tune, linear_probe, prototypes
 from chapter9_lib.worlds import Photos
-from data_scripts.experiments.field import field_photos, field_weights, field_world, fold_of
+from data_scripts.experiments.field import field_photos, field_weights, field_world, fold_of, spread_orders
 from data_scripts.experiments.heads import Activations, Part, activations_of
 from data_scripts.experiments.lab import budget
 from data_scripts.recording import Plan
@@ -38,13 +38,7 @@ def _activations() -> Activations:
 
 def _few(train: Photos, count: int, seed: int) -> np.ndarray:
     """Positions of so many photos of each species, each of another burst as long as there are bursts."""
-    random, chosen = np.random.default_rng(seed), []
-    for label in range(len(train.classes)):
-        own = random.permutation(np.flatnonzero(train.labels == label))
-        _, first = np.unique(train.groups[own], return_index=True)
-        order = np.concatenate([np.sort(first), np.setdiff1d(np.arange(len(own)), first)])
-        chosen += own[order[:count]].tolist()
-    return np.array(chosen)
+    return np.concatenate([order[:count] for order in spread_orders(train, seed)])
 
 
 def _vectors(photos: Photos, middle: Tensor) -> Tensor:

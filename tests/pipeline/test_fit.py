@@ -15,8 +15,9 @@ import torch
 from pictures import picture
 
 from chapter9_lib import cli
-from chapter9_lib.models import load_model
+from chapter9_lib.models import lab_resnet, load_model
 from chapter9_lib.pipeline import Settings, fit, predict_photos
+from chapter9_lib.pipeline.fitting import phases_of
 from chapter9_lib.pipeline.folder import read_run
 from chapter9_lib.pipeline.next_steps import next_steps
 from chapter9_lib.pipeline.report import worst_mistakes
@@ -40,6 +41,21 @@ def files(root):
 def predictions(folder):
     with open(folder / "predictions.csv", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "thawed"), [("head", []), ("gradual", [("layer3", 0.004)]), ("full", [("conv1", 0.004)])]
+)
+def test_a_strategy_is_phases(strategy, thawed):
+    asked = Settings(strategy=strategy, head_epochs=4, epochs=6, head_lr=0.02, lr=0.004, thawed=2)
+    head, *more = phases_of(lab_resnet(3), asked)
+    assert (head.until, head.epochs, head.head_lr) == ("head", 4, 0.02)
+    assert [(one.until, one.head_lr, one.epochs) for one in more] == [(*one, 6) for one in thawed]
+
+
+def test_auto_has_no_phases_of_its_own():
+    with pytest.raises(ValueError, match="name one"):
+        phases_of(lab_resnet(3), Settings())
 
 
 def test_a_run_writes_all_that_it_promises(photo_folder, tmp_path):

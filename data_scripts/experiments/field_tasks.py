@@ -1,0 +1,100 @@
+"""Four tasks of real data, from near to far, and how much of each ImageNet's MobileNetV2 knows (claims G1 and G2).
+
+Needs CHAPTER9_FIELD. A "seed" of this record is a fold: what is learned from is drawn from its training part, what is
+scored on is all of the rest, of other bursts and speakers. Pictures are shown at 160 pixels, speech at 96: two cores
+would take too long over 224.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+from torch import nn
+
+from chapter9_lib.models import load_pretrained, preprocessing
+from chapter9_lib.studies import domain_similarity
+from chapter9_lib.worlds import Photos
+from data_scripts.experiments.field import field_weights, field_world, fold_of, spread_orders
+from data_scripts.recording import Plan
+
+__all__ = ["NETWORK", "PHOTOS", "PLAN", "TASKS", "FieldTask", "tasks_world"]
+
+NETWORK, PHOTOS = "mobilenetv2_100", (50, 200, 600)
+
+
+@dataclass(frozen=True)
+class FieldTask:
+    """A collection, and how it is shown.
+
+    Attributes:
+        collection: of the field's photos.
+        folds: it is cut into so many.
+        size: (height, width) in pixels that the network is given.
+        pictures: whether flips, crops and light may be varied, and whether the usual crop of the middle is taken.
+        far: whether the chapter would call it far.
+    """
+
+    collection: str
+    folds: int = 5
+    size: tuple[int, int] = (160, 160)
+    pictures: bool = True
+    far: bool = False
+
+    def photos(self, fold: int, count: int | None = None) -> tuple[Photos, Photos]:
+        """So many to learn from, the fewer of them first, as many of each class as there are; and the fold's test
+        photos."""
+        train, test = fold_of(fold, self.collection, self.folds)
+        turns = zip_longest(*spread_orders(train, fold))
+        order = [at for turn in turns for at in turn if at is not None]
+        return train.subset(order[:count]), test
+
+    def borrowed(self) -> nn.Module:
+        """The network with a new head, or that of ImageNet while nobody has asked for one."""
+        classes = len(fold_of(0, self.collection, self.folds)[0].classes)
+        model = load_pretrained(NETWORK, source="timm", num_classes=classes)
+        model.preprocessing = replace(preprocessing(model), size=self.size, crop=self.pictures)
+        return model
+
+
+TASKS: dict[str, FieldTask] = {
+    "animals and houses": FieldTask("pacs/photo"),
+    "trail camera": FieldTask("trailcam"),
+    "sketches of them": FieldTask("pacs/sketch", far=True),
+    "spoken digits": FieldTask("spectrograms", 6, (96, 96), pictures=False, far=True),
+}
+
+
+def tasks_world() -> dict[str, str]:
+    """The field's collections together.
+
+    Raises:
+        FileNotFoundError: where they are missing.
+    """
+    worlds = [field_world(task.collection) for task in TASKS.values()]
+    return {
+        "name": "field", "version": ", ".join(f"{world['name']} {world['version']}" for world in worlds),
+        "hash": "".join(world["hash"][:4] for world in worlds),
+    }  # fmt: skip
+
+
+def _run(keys: Mapping[str, Any], fold: int) -> dict[str, float]:
+    task = TASKS[keys["task"]]
+    found = domain_similarity(task.borrowed(), task.photos(fold, keys["photos"])[0], seed=fold)
+    return {"known": 100 * found.known, "borrowed": 100 * found.borrowed, "untrained": 100 * found.untrained}
+
+
+PLAN = Plan(
+    name="field-tasks",
+    question="How much of four real tasks do ImageNet's features know before anything is trained?",
+    claims=["G1", "G2"],
+    conditions=[{"task": task, "photos": photos} for task in TASKS for photos in PHOTOS],
+    seeds=[0, 1, 2],
+    repeats="folds",
+    run=_run,
+    split="measure",
+    unit="",
+    needs=lambda keys: field_weights(f"timm/{NETWORK}"),
+    seconds=lambda keys: 10 + keys["photos"] / 20,
+    world=tasks_world,
+)
