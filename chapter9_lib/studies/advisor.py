@@ -14,7 +14,7 @@ STRATEGIES: tuple[str, ...] = (
 )  # fmt: skip
 """The cheapest and safest first: of two within a point of each other the earlier one is advised."""
 _ANCHOR = STRATEGIES[0]
-"""Tried in every cell, so that gains over it can be averaged over cells that tried different others."""
+"""Tried in every cell, so that nothing stands alone with nothing to compare it with."""
 
 _NEAR_PHOTOS, _NEAR_KNOWN = math.log(2.5), 0.2
 _TIE = 1.0
@@ -93,7 +93,7 @@ def advise_from(cells: Sequence[Cell], photos: int, known: float) -> Advice:
     if not cells or photos < 1:
         raise ValueError(f"{len(cells)} measured cells and {photos} photos: at least one of each is wanted")
     if lacking := [cell.task for cell in cells if _ANCHOR not in cell.scores]:
-        raise ValueError(f"A cell of {lacking[0]} has no score for {_ANCHOR!r}, which all gains are counted from")
+        raise ValueError(f"A cell of {lacking[0]} has no score for {_ANCHOR!r}, which all others are compared with")
     expected = expected_regrets(cells, photos, known)
     strategy = _chosen(expected)
     return Advice(strategy, expected, _reasons(cells, photos, known, expected, strategy),
@@ -103,17 +103,26 @@ def advise_from(cells: Sequence[Cell], photos: int, known: float) -> Advice:
 def expected_regrets(cells: Sequence[Cell], photos: int, known: float) -> dict[str, float]:
     """{strategy: points behind the best that are to be expected}, the least first.
 
-    Each strategy's gain over the frozen backbone, averaged over the cells that tried it with their likeness as weights;
-    those that few like cells have tried are left out.
+    Not every cell tried every strategy, and what there is to gain differs from cell to cell. So two strategies are
+    compared in the cells that tried both, with the cells' likeness as weights, and the best is the one that is ahead
+    of all others (or least behind). Left out is what few like cells have tried, or none that tried the best.
     """
-    likeness, gains = np.array([_likeness(cell, photos, known) for cell in cells]), {}
-    for strategy in STRATEGIES:
-        tried = np.array([strategy in cell.scores for cell in cells])
-        if (likeness * tried).sum() >= _TRIED * likeness.sum():
-            own = [cell.scores[strategy] - cell.scores[_ANCHOR] for cell in cells if strategy in cell.scores]
-            gains[strategy] = float(np.average(own, weights=likeness[tried]))
-    most = max(gains.values())
-    return dict(sorted(((name, most - gain) for name, gain in gains.items()), key=lambda item: item[1]))
+    likeness = np.array([_likeness(cell, photos, known) for cell in cells])
+    tried = np.array([[strategy in cell.scores for strategy in STRATEGIES] for cell in cells])
+    asked = [STRATEGIES[at] for at in np.flatnonzero(likeness @ tried >= _TRIED * likeness.sum())]
+    pairs = {one: {other: _ahead(cells, likeness, one, other) for other in asked} for one in asked}
+    ahead = {one: {other: points for other, points in row.items() if points is not None} for one, row in pairs.items()}
+    best = max(asked, key=lambda one: (min(ahead[one].values()), max(ahead[one].values())))
+    behind = {other: max(0.0, points) for other, points in ahead[best].items()}
+    return dict(sorted(behind.items(), key=lambda item: item[1]))
+
+
+def _ahead(cells: Sequence[Cell], likeness: np.ndarray, one: str, other: str) -> float | None:
+    """Points that one strategy is ahead of another, over the cells that tried both; None where none did."""
+    both = [at for at, cell in enumerate(cells) if one in cell.scores and other in cell.scores]
+    if not both:
+        return None
+    return float(np.average([cells[at].scores[one] - cells[at].scores[other] for at in both], weights=likeness[both]))
 
 
 def kept_out_advice(cells: Sequence[Cell]) -> list[str]:

@@ -91,3 +91,21 @@ def test_who_has_few_strategies_is_told_the_best_of_these():
     assert tied.best_of({"full", "frozen", "gradual"}) == "frozen"
     with pytest.raises(ValueError, match="anything is known"):
         advice.best_of(["adapters"])
+
+
+INCOMPLETE = [
+    Cell("thawing gains much", 100, 0.5, {"frozen": 50, "full": 90, "full with norms alive": 85, "adapters": 70}),
+    Cell("and here little", 100, 0.5, {"frozen": 50, "full": 60, "adapters": 58}),
+    Cell("or in between", 100, 0.5, {"frozen": 40, "full": 66, "full with norms alive": 62, "scratch": 30}),
+]
+
+
+def test_strategies_are_compared_in_cells_that_tried_both():
+    assert expected_regrets(INCOMPLETE, 100, 0.5) == pytest.approx(
+        {"full": 0, "full with norms alive": 4.5, "adapters": 11, "frozen": (40 + 10 + 26) / 3}
+    )
+
+
+def test_what_was_never_tried_beside_the_best_is_not_compared():
+    apart = [Cell("a", 100, 0.5, {"frozen": 50, "full": 90}), Cell("b", 100, 0.5, {"frozen": 50, "adapters": 60})]
+    assert list(expected_regrets(apart, 100, 0.5)) == ["full", "frozen"]
