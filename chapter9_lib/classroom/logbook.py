@@ -51,7 +51,7 @@ _ROWS = (
          lambda place: {"era": "adapters of rank 4", "measure": place}, "for many forests on one backbone"),
     _Row("13", "LP-FT, a model for the day, one for the night", "decisions",
          lambda place: {"task": {_DAY: "species by day"}.get(place, "species by night"), "photos": 800,
-                        "strategy": "full", "split": "test"}, "once 800 nights are labelled"),
+                        "strategy": "full", "split": "test"}, "once 800 nights are labelled (nights on new cameras)"),
 )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ class Logbook:
         lines = [
             f"{at}  {way:46} by day {day:>5}, by night {dark:>5}   {what}" for at, way, day, dark, what in self.rows
         ]
-        return "\n".join(["The group's logbook: % right on new cameras", *lines])
+        return "\n".join(["The group's logbook: % right by day on new cameras, and by infrared night", *lines])
 
     __repr__ = __str__
 
@@ -73,7 +73,7 @@ class Logbook:
         head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("", "tried", "by day", "by night", "so"))
         body = "".join("<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>"
                        for row in self.rows)  # fmt: skip
-        return (f"<p><b>The group's logbook</b>: named right on new cameras by day, and by infrared night</p>"
+        return (f"<p><b>The group's logbook</b>: named right by day on new cameras, and by infrared night</p>"
                 f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")  # fmt: skip
 
 

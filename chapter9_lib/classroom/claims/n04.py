@@ -55,7 +55,7 @@ claim(
     Test("gradual minus head only, new cameras", _RECIPES, _recipe("gradual", "head only", "test")),
     Test("gradual minus all at once, new cameras", _RECIPES, _recipe("gradual", "flat", "test")),
     Test("gradual minus all at once, kinds it came with", _RECIPES, _recipe("gradual", "flat", "source kinds")),
-    so="The head first, always. Stage by stage where the old kinds or the night matter.",
+    so="The head first, always. Stage by stage where the old kinds matter; nothing more where the night does.",
 )
 
 claim(
@@ -66,7 +66,7 @@ claim(
              _recipe("gradual + discriminative", "flat", split), bar=2)
         for split, place in _PLACES.items()
     ),
-    so="Don't divide by ten: one rate, or by three.",
+    so="One rate by day. Smaller ones further down keep the old kinds.",
 )  # fmt: skip
 
 claim(

@@ -31,8 +31,8 @@ claim(
         for name, other in (("the chapter's loop", "plain loop"), ("fastai's fine_tune", "fastai"),
                             ("logistic regression on features", "logistic regression"))
     ),
-    Test("it reports on what it watches: points told too much after ten tries, at most one", _WATCHED, _flattery,
-         bar=1, above=False),
+    Test("it reports on what it watches: points told too much after ten tries on 200 watched photos, at most one",
+         _WATCHED, _flattery, bar=1, above=False),
     Test("a new optimizer a phase minus one carried on, new cameras: not worse by a point", _MOMENTS,
          lambda r: r.difference({"rates": "the chapter's", "optimizer": "new each phase", "split": "test"},
                                 {"rates": "the chapter's", "optimizer": "carried on", "split": "test"}), bar=-1),
