@@ -1,6 +1,7 @@
 """The command `chapter9`: thin doors to the library's functions."""
 
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -93,7 +94,7 @@ def fit(
     torchrun --nproc-per-node 2 -m chapter9_lib.cli fit my_photos
     """
     from chapter9_lib.pipeline import Settings, fit
-    from chapter9_lib.pipeline.folder import read_run
+    from chapter9_lib.pipeline.folder import can_resume, read_run
 
     asked = {"network": network, "strategy": strategy, "head_epochs": head_epochs, "epochs": epochs, "lr": lr,
              "batch_size": batch_size, "by": by, "whole": whole, "seed": seed, "device": device}  # fmt: skip
@@ -109,7 +110,12 @@ def fit(
     like = out / "config.json" if resume else config
     before = read_run(like).settings.to_dict() if like is not None and said else {}
     settings = Settings.from_dict(before | said) if said else None
-    fit(photos, out, settings, like=config, resume=resume, say=lambda line: print(line, flush=True))
+    try:
+        fit(photos, out, settings, like=config, resume=resume, say=lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        if can_resume(out):
+            print(f"\nBroken off. To go on: chapter9 fit --resume --out {shlex.quote(str(out))}", file=sys.stderr)
+        raise
 
 
 @app.command()

@@ -17,7 +17,7 @@ from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.pipeline.advising import advise_training
 from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.pipeline.costs import operations
-from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
+from chapter9_lib.pipeline.folder import CHECKPOINT, Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.opening import Opened, open_source
 from chapter9_lib.pipeline.resuming import follow
@@ -119,6 +119,7 @@ def fit(
             earlier = follow(earlier, source)
             source = earlier.source
         chosen = settings or (earlier.settings if earlier else Settings())
+        pick_device(chosen.device)
         place = _source(source, out, earlier)
         if folder is not None:
             inside.enter_context(folder.alone(say))
@@ -130,7 +131,7 @@ def fit(
         if folder is not None and not resume:
             folder.begin(chosen, network, place, split, strategy)
         team.wait()
-        checkpoint = None if out is None else Path(out).expanduser() / "training.safetensors"
+        checkpoint = None if out is None else Path(out).expanduser() / CHECKPOINT
         history, doctor = _trained(model, split, phases, chosen, checkpoint, progress=rank == 0)
         if folder is not None and resume:
             folder.begin(chosen, network, place, split, strategy)

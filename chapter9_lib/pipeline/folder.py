@@ -15,15 +15,17 @@ import numpy as np
 
 from chapter9_lib import __version__
 from chapter9_lib.files import write_whole
-from chapter9_lib.pipeline.holding import LOCK, held, require_unheld
+from chapter9_lib.pipeline.holding import held, require_unheld
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split
 from chapter9_lib.training import Evaluation
+from chapter9_lib.worlds.folder import hidden
 from chapter9_lib.worlds.manifests import read_manifest
 from chapter9_lib.worlds.photos import Photos
 
-__all__ = ["Earlier", "RunFolder", "read_run", "write_predictions"]
+__all__ = ["CHECKPOINT", "Earlier", "RunFolder", "can_resume", "read_run", "write_predictions"]
 
+CHECKPOINT = "training.safetensors"
 _LIBRARIES = ("torch", "torchvision", "timm", "numpy", "pillow")
 
 
@@ -68,6 +70,11 @@ def read_run(config: str | Path) -> Earlier:
     return Earlier(settings, network, source, parts, strategy)
 
 
+def can_resume(path: str | Path) -> bool:
+    """Whether a training was broken off in a run's folder."""
+    return (Path(path).expanduser() / CHECKPOINT).is_file()
+
+
 class RunFolder:
     """model.safetensors and its card, report.html, predictions.csv, splits.csv, history.json, config.json.
 
@@ -109,16 +116,16 @@ class RunFolder:
             raise FileExistsError(f"{self.path} holds a finished run, with its report: {how}")
         if resume and not begun:
             raise FileNotFoundError(f"{self.path} holds no training that was broken off: leave out --resume")
-        theirs = {entry.name for entry in self.path.iterdir()} if self.path.is_dir() else set()
+        theirs = {e.name for e in self.path.iterdir() if not hidden(e.name)} if self.path.is_dir() else set()
         if not resume and begun:
             raise FileExistsError(f"{self.path} holds a training that was broken off: --resume, or another --out")
-        if not resume and theirs - {"config.json", "splits.csv", LOCK}:
+        if not resume and theirs - {"config.json", "splits.csv"}:
             raise FileExistsError(f"{self.path} is not empty, and was left as it is: name another folder with --out")
 
     config = property(lambda self: self.path / "config.json")
     report = property(lambda self: self.path / "report.html")
     model = property(lambda self: self.path / "model.safetensors")
-    checkpoint = property(lambda self: self.path / "training.safetensors")
+    checkpoint = property(lambda self: self.path / CHECKPOINT)
 
     def begin(self, settings: Settings, network: str, source: Path, split: Split, strategy: str = "") -> None:
         """Write down what is to be done, before it is."""

@@ -90,7 +90,8 @@ def predict_photos(model: str | Path, photos: Sequence[str | Path], *, device: s
         first = next(iter(unreadable.items()))
         raise ValueError(f"None of {len(unreadable)} photos can be read. The first: {first[0]}: {first[1]}")
     found = predict(network, _Opened(readable), device=device).numpy()
-    names = known_classes(network) or [str(number) for number in range(found.shape[1])]
+    known = known_classes(network) or []
+    names = [*known, *(str(number) for number in range(len(known), found.shape[1]))]
     return Predictions(readable, found, names, unreadable)
 
 

@@ -1,5 +1,6 @@
 """How a run is made: everything that is needed to make it again."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -66,8 +67,17 @@ class Settings:
         small = [key for key, count in counts.items() if count is not None and count < 1]
         if small:
             raise ValueError(f"{small[0]}={counts[small[0]]}: at least 1 is wanted")
+        self._require_numbers()
         if self.network != "auto" and "/" not in self.network:
             raise ValueError(f"network={self.network!r}: write SOURCE/NAME, such as timm/{self.network}")
+
+    def _require_numbers(self) -> None:
+        rates = {"head_lr": self.head_lr, "lr": self.lr, "layer_decay": self.layer_decay}
+        if wrong := [key for key, rate in rates.items() if rate is not None and not 0 < rate < math.inf]:
+            raise ValueError(f"{wrong[0]}={rates[wrong[0]]}: a number above 0 is wanted")
+        others = {"weight_decay": self.weight_decay, "seed": self.seed}
+        if wrong := [key for key, number in others.items() if not 0 <= number < math.inf]:
+            raise ValueError(f"{wrong[0]}={others[wrong[0]]}: at least 0 is wanted")
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON knows it."""

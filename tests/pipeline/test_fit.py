@@ -204,6 +204,35 @@ def test_a_handful_of_validation_photos_chooses_nothing(photo_folder, tmp_path):
     assert settled.history.best_epoch in ends
 
 
+def test_whoever_breaks_a_run_off_is_told_how_to_go_on(photo_folder, tmp_path, monkeypatch, capsys):
+    def killed(self, run, history, done):
+        save(self, run, history, done)
+        raise KeyboardInterrupt
+
+    save, root, out = Checkpoint.save, photo_folder(), tmp_path / "my run"
+    asked = ["fit", str(root), "--out", str(out), "--network", "bundled/lab-resnet", "--strategy", "head"]
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoint, "save", killed)
+        assert cli.main(asked) == 130
+    assert f"To go on: chapter9 fit --resume --out '{out}'" in capsys.readouterr().err
+    assert cli.main(["fit", "--resume", "--out", str(out)]) == 0
+
+
+def test_what_the_system_left_in_a_folder_keeps_no_run_out(photo_folder, tmp_path):
+    (tmp_path / "run").mkdir()
+    for name in (".DS_Store", ".training.safetensors.ab12cd"):
+        (tmp_path / "run" / name).write_bytes(b"")
+    assert fit(photo_folder(), tmp_path / "run", SMALL, say=silent).folder == tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"lr": 0.0}, {"head_lr": -1e-3}, {"layer_decay": float("nan")}, {"weight_decay": -1.0}, {"seed": -1}]
+)
+def test_a_setting_that_makes_no_sense_is_named(wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))}=.*is wanted"):
+        Settings(**wrong)
+
+
 def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
     asked = {}
     from chapter9_lib.pipeline import fitting
@@ -226,6 +255,8 @@ def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(photo_folder, 
         (photo_folder({"fox": 9}, "one"), *bundled): "one class only", (tmp_path / "nowhere",): "There is no folder",
         (root, "--network", "bundled/lab-resnt"): "Did you mean lab-resnet", (root, "--by", "site"): "camera or burst",
         (root, "--strategy", "magic"): "choose one of auto", (root, "--out", root / "runs"): "lies among the photos",
+        (root, "--lr", "0"): "lr=0.0: a number above 0", (root, "--seed", "-1"): "seed=-1: at least 0",
+        (root, "--device", "gpu"): "device='gpu'",
         (root, "--resume"): "leave out --resume", (): "Which photos?", ("--resume", "--seed", "3"): "leave out --seed",
     }  # fmt: skip
     for given, why in wrong.items():

@@ -1,6 +1,7 @@
 """Which photos are meant when a folder is given to predict."""
 
 import os
+import re
 
 import pytest
 from pictures import TINTS, picture
@@ -58,3 +59,12 @@ def test_odd_names_are_told_apart(tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no"):
         _files(tmp_path / "file" / "a.jpg", {})
     assert _files(tmp_path / ("x" * 300), {}) == [tmp_path / ("x" * 300)]
+
+
+def test_outputs_without_a_name_go_by_their_numbers(photo_folder, tmp_path):
+    model = lab_resnet(4)
+    model.classes = ["badger", "fox"]
+    found = predict_photos(save_model(model, tmp_path / "m"), [photo_folder({"fox": 3})], device="cpu")
+    assert found.classes == ["badger", "fox", "2", "3"] and found.probabilities.shape == (3, 4)
+    assert "p(3)" in found.write(tmp_path / "answers.csv").read_text()
+    assert sum(int(word) for word in re.findall(r" (\d)(?:,|$)", str(found))) == 3
