@@ -14,7 +14,7 @@ from chapter9_lib.training.activation_files import fingerprint, make_room
 from chapter9_lib.training.arithmetic import share_run_once
 from chapter9_lib.training.boundary import Boundary, boundary_at
 from chapter9_lib.training.crossing import CacheRefused, record
-from chapter9_lib.training.data import PhotoBatches, epoch_batches
+from chapter9_lib.training.data import PhotoBatches, epoch_batches, is_steady
 from chapter9_lib.training.devices import pick_device, place
 from chapter9_lib.training.head_boundary import HeadBoundary
 from chapter9_lib.training.inputs import require_photos
@@ -53,7 +53,8 @@ class ActivationCache:
         saved: the share of a forward pass's arithmetic that is not run again, at each boundary, by the stage's name.
 
     Raises:
-        CacheRefused: a ValueError, where a cache would be wrong (see `reason_against`) or larger than `limit`.
+        CacheRefused: a ValueError, where a cache would be wrong (see `reason_against`; or a dataset changes its photos
+            at random itself) or larger than `limit`.
         ValueError: when there are no photos, or no such stage.
         TypeError: for a path in place of photos.
         OSError: when the disk is full; nothing half-written stays behind.
@@ -79,6 +80,8 @@ class ActivationCache:
             raise ValueError("The photos are empty: there is nothing to cache")
         if isinstance(until, Sequence) and not until:
             raise ValueError("until names no stage: name the first one that is trained, or several")
+        if not is_steady(photos):
+            raise CacheRefused("the dataset changes its photos each time it is asked (random transforms of its own)")
         self.device = pick_device(device)
         batches = PhotoBatches(photos, preprocessing(place(model, self.device)), self.device, memory_limit=0)
         if like is None:

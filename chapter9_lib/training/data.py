@@ -3,23 +3,26 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from chapter9_lib.models import Preprocessing
 from chapter9_lib.training.augmentation import Dice, Part, augment_batch
 from chapter9_lib.training.inputs import image_in, require_photos
+from chapter9_lib.worlds import Photos
 
-__all__ = ["PhotoBatches", "draw_views", "epoch_batches"]
+__all__ = ["PhotoBatches", "draw_views", "epoch_batches", "is_steady"]
 
 MEMORY_LIMIT = 1 << 30
+_LOOKED_AT = 8
 
 
 class PhotoBatches:
     """Photos prepared for a network, batch by batch.
 
-    Resized photos are kept as 8-bit pixels when all of them fit in `memory_limit`; otherwise each batch is
-    decoded when it is asked for.
+    Resized photos are kept as 8-bit pixels when all of them fit in `memory_limit`; otherwise, and where the dataset
+    itself changes its photos at random (`is_steady`), each batch is decoded when it is asked for.
 
     Args:
         photos: a dataset of (PIL image, label), or a list of PIL images.
@@ -51,7 +54,8 @@ class PhotoBatches:
         size = 3 * preparation.size[0] * preparation.size[1] * len(photos)
         if views * size > memory_limit:
             raise ValueError(f"{views} views of {len(photos)} photos take {views * size / 2**30:.1f} GiB: keep fewer")
-        self.decoded = self._decode(range(len(photos))) if 0 < size <= memory_limit else None
+        kept = 0 < size <= memory_limit and is_steady(photos)
+        self.decoded = self._decode(range(len(photos))) if kept else None
         self.viewed = [torch.cat([pixels for _, pixels in self.view(seed + view)]) for view in range(views)]
 
     def __len__(self) -> int:
@@ -92,6 +96,19 @@ class PhotoBatches:
         for row, position in enumerate(positions):
             out[row] = self.preparation.pixels(image_in(self.photos[position], position))
         return out
+
+
+def is_steady(photos: Sequence[Any]) -> bool:
+    """Whether a dataset gives the same photo each time it is asked for one; a few that are asked for twice tell.
+
+    Raises:
+        TypeError: for items that are no PIL images; says how to open them.
+    """
+    if getattr(type(photos), "__getitem__", None) is Photos.__getitem__:
+        return True  # files as they are
+    few = np.unique(np.linspace(0, len(photos) - 1, min(_LOOKED_AT, len(photos))).astype(int)).tolist()
+    pairs = ((image_in(photos[at], at), image_in(photos[at], at)) for at in few)
+    return all(np.array_equal(np.asarray(first), np.asarray(again)) for first, again in pairs)
 
 
 def draw_views(views: int, indices: Tensor, generator: Dice) -> Tensor:

@@ -93,6 +93,7 @@ def fine_tune(
             the training ends there.
         cache: "auto" runs frozen layers once where that is exact; "half" does too, and keeps half-precision numbers in
             half the space, whose rounding the training then sees; True insists on a cache; False never has one.
+            A dataset that changes its photos at random itself gets none: it is asked for them in every epoch.
         views: make so many random views of each training photo once, and train on one of them, drawn anew in each
             epoch: augmentation that the cache can keep. 0: a new view each time, which it can't.
         checkpoint: a file that gets the whole state after each epoch. Where it is there already, the training goes on

@@ -1,14 +1,30 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
-from chapter9_lib.models import Preprocessing
-from chapter9_lib.training import PhotoBatches, augment_batch, labels_of
+from chapter9_lib.models import Preprocessing, freeze
+from chapter9_lib.training import CacheRefused, PhotoBatches, augment_batch, fine_tune, labels_of
 from chapter9_lib.training.augmentation import to_the_border
 from chapter9_lib.training.data import epoch_batches
+from chapter9_lib.worlds import Photos
 
 PREPARATION = Preprocessing((24, 20), (0.4, 0.5, 0.6), (0.2, 0.3, 0.4), crop=False)
+
+
+class Flipped:
+    """Photos that are mirrored now and then, by a transform of the dataset's own."""
+
+    def __init__(self, photos):
+        self.photos, self.dice = photos, np.random.default_rng(0)
+
+    def __len__(self):
+        return len(self.photos)
+
+    def __getitem__(self, at):
+        image, label = self.photos[at]
+        return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if self.dice.random() < 0.5 else image, label
 
 
 @pytest.mark.parametrize("memory_limit", [0, 1 << 30])
@@ -22,14 +38,32 @@ def test_batches_equal_the_transform(toy_photos, memory_limit):
         assert torch.equal(batch[row], transform(photos[position][0]))
 
 
-def test_photos_that_fit_are_decoded_once(toy_photos, monkeypatch):
-    photos, opened = toy_photos(8), []
-    original = type(photos).__getitem__
-    monkeypatch.setattr(type(photos), "__getitem__", lambda self, i: opened.append(i) or original(self, i))
+def test_photos_that_fit_are_decoded_once(toy_photos, tmp_path, monkeypatch):
+    some, opened = toy_photos(8, folder=tmp_path), []
+    photos = Photos(some.paths, some.labels, some.classes)
+    monkeypatch.setattr(
+        "chapter9_lib.worlds.photos.open_photo", lambda path: opened.append(path) or Image.open(path).convert("RGB")
+    )
     batches = PhotoBatches(photos, PREPARATION)
     for _ in range(3):
         batches.batch(torch.arange(8))
-    assert opened == list(range(8))
+    assert opened == some.paths
+
+
+def test_random_transforms_of_a_dataset_are_drawn_anew(toy_photos):
+    batches = PhotoBatches(Flipped(toy_photos(12)), PREPARATION)
+    first, *others = (batches.batch(torch.arange(12)) for _ in range(4))
+    assert batches.decoded is None and not all(torch.equal(first, other) for other in others)
+    assert PhotoBatches(toy_photos(12), PREPARATION).decoded is not None
+
+
+def test_random_transforms_of_a_dataset_have_no_cache(toy_photos, small_model):
+    train, options = toy_photos(12), {"epochs": 1, "device": "cpu", "progress": False}
+    history = fine_tune(freeze(small_model), Flipped(train), **options)
+    assert history.cache.startswith("not used: the dataset changes its photos each time")
+    assert fine_tune(small_model, train, **options).cache.startswith("used")
+    with pytest.raises(CacheRefused, match="random transforms"):
+        fine_tune(small_model, train, Flipped(toy_photos(6)), cache=True, **options)
 
 
 def test_shuffling_visits_every_photo_and_follows_the_seed():
