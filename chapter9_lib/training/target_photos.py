@@ -27,6 +27,7 @@ def adapt_batchnorm(
     Each norm gets the mean, over batches, of their means and variances, norm after norm in one pass: what a norm sees
     is what the norms before it make of the batch. Batches are drawn at random: in a folder that is sorted by class or
     camera, neighbours are too much alike for a variance.
+    Broken off, it leaves the statistics as they were.
 
     Args:
         model: a classifier.
@@ -46,13 +47,18 @@ def adapt_batchnorm(
     batches = PhotoBatches(photos, preprocessing(place(model, chosen)), chosen, memory_limit=0)
     with torch.no_grad(), evaluating(model), released(norms), mixed_precision(chosen):
         before = [(norm, norm.momentum) for norm in norms]
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = None  # a plain mean over the batches
-            norm.train()
+        held = [(buffer, buffer.clone()) for norm in norms for buffer in norm.buffers(recurse=False)]
         try:
+            for norm in norms:
+                norm.reset_running_stats()
+                norm.momentum = None  # a plain mean over the batches
+                norm.train()
             for indices in epoch_batches(len(batches), batch_size, torch.Generator().manual_seed(0)):
                 model(batches.batch(indices))
+        except BaseException:
+            for buffer, value in held:
+                buffer.copy_(value)
+            raise
         finally:
             for norm, momentum in before:
                 norm.momentum = momentum

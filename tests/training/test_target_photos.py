@@ -61,6 +61,23 @@ def test_weights_modes_hooks_and_momentum_stay(small_model, toy_photos):
     assert torch.equal(small_model.conv1[1].running_mean, held["conv1.1.running_mean"]), "still frozen"
 
 
+@pytest.mark.parametrize("breaks", [KeyboardInterrupt, OSError])
+def test_broken_off_it_leaves_the_statistics_as_they_were(small_model, toy_photos, breaks):
+    class Broken(list):
+        def __getitem__(self, at):
+            if at == 7:
+                raise breaks
+            return super().__getitem__(at)
+
+    before = copy.deepcopy(small_model)
+    with pytest.raises(breaks):
+        adapt_batchnorm(small_model, Broken(toy_photos(12).images), batch_size=4, device="cpu")
+    assert all(map(torch.equal, small_model.state_dict().values(), before.state_dict().values()))
+    assert [getattr(m, "momentum", 0) for m in small_model.modules()] == [
+        getattr(m, "momentum", 0) for m in before.modules()
+    ]
+
+
 def test_networks_without_batch_norm_and_single_photos_are_refused(small_model, toy_photos):
     vit = load_pretrained("vit_tiny_patch16_224", pretrained=False)
     with pytest.raises(ValueError, match="no batch norms"):
