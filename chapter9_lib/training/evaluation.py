@@ -64,7 +64,13 @@ class Evaluation:
 
     @property
     def per_class(self) -> dict[str, float]:
-        """Share named right of each class's photos; NaN for a class without photos."""
+        """Share named right of each class's photos; NaN for a class without photos.
+
+        Raises:
+            ValueError: when several classes have one name.
+        """
+        if twice := [name for name in self.classes if self.classes.count(name) > 1]:
+            raise ValueError(f"Several classes are called {twice[0]!r}: .confusion keeps them apart, by number")
         totals = self.confusion.sum(1)
         rights = self.confusion.diagonal()
         pairs = zip(self.classes, rights, totals, strict=True)

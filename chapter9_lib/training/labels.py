@@ -1,6 +1,7 @@
 """The labels of photos: checked, and put by name into the order of a model's classes."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,25 @@ def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
 
     Raises:
         TypeError: for a path, or items that are no pairs.
+        ValueError: for labels that are no whole numbers, or more than one a photo; says what to do.
     """
     require_photos(photos, what)
     labels = getattr(photos, "labels", None)
     if labels is None:
         labels = [label_in(item, position, what) for position, item in enumerate(photos)]
-    return np.asarray(labels, dtype=np.int64)
+    found = np.asarray(labels)
+    if found.ndim != 1:
+        raise ValueError(
+            f"The labels of the {what} have the shape {found.shape}, where one class a photo is wanted, (N,). "
+            "Cure: labels.argmax(1), if each row marks one class."
+        )
+    odd = found[~np.isfinite(found) | (found != np.rint(found))] if found.dtype.kind == "f" else ()
+    if len(odd):
+        raise ValueError(
+            f"A label of the {what} is {odd[0]}, where the number of a class is wanted: 0, 1, 2 … Cure: classes in "
+            "place of measurements or shares, and -1, or leaving the photo out, where the class is unknown."
+        )
+    return found.astype(np.int64)
 
 
 def classes_of(photos: Sequence[Any]) -> list[str] | None:
@@ -54,7 +68,7 @@ def classes_to_train(model: nn.Module, train: Sequence[Any], num_classes: int) -
         num_classes: outputs of its head.
     """
     names, known = classes_of(train), learned_classes(model, num_classes)
-    if names is None or (known is not None and set(names) <= set(known)):
+    if names is None or (known is not None and set(_composed(names)) <= set(_composed(known))):
         return known
     return names[:num_classes]
 
@@ -72,7 +86,8 @@ def check_labels(
 
     Raises:
         TypeError: for a path, or items that are no pairs.
-        ValueError: when there are no photos, or a label or a class has no output; names it and the cure.
+        ValueError: when there are no photos, a label or a class has no output, or a class's name is that of several;
+            names it and the cure.
     """
     labels = labels_of(photos, what)
     if not len(labels):
@@ -91,7 +106,10 @@ def check_labels(
 
 def _by_name(labels: np.ndarray, names: list[str] | None, classes: Sequence[str] | None, what: str) -> np.ndarray:
     """Labels that point into `names`, as positions in `classes`; negative ones stay as they are."""
-    if names is None or classes is None or names == list(classes[: len(names)]):
+    if names is None or classes is None:
+        return labels
+    names, classes = _composed(names), _composed(classes)
+    if names == classes[: len(names)]:
         return labels
     place = {name: number for number, name in reversed(list(enumerate(classes)))}
     shown = {int(label): names[label] if label < len(names) else f"label {label}" for label in set(labels[labels >= 0])}
@@ -103,4 +121,15 @@ def _by_name(labels: np.ndarray, names: list[str] | None, classes: Sequence[str]
             f"{nearest(unknown[0], classes)} Cure: leave those photos out, or rename the class if only its name "
             f"differs, or learn it: replace_head(model, {wanted}), then fine_tune on photos of all {wanted}."
         )
+    twice = sorted(name for name in set(shown.values()) if max(names.count(name), classes.count(name)) > 1)
+    if twice:
+        raise ValueError(
+            f"The {what} can't be matched to the model's classes by name: several are called {twice[0]!r}. Cure: tell "
+            "them apart in photos.classes and model.classes, such as 'crane (bird)' and 'crane (machine)'."
+        )
     return np.array([place[shown[label]] if label >= 0 else label for label in labels.tolist()], dtype=np.int64)
+
+
+def _composed(names: Iterable[str]) -> list[str]:
+    """Names as they compare: an accented letter may be written as one sign or as two."""
+    return [unicodedata.normalize("NFC", name) for name in names]

@@ -60,6 +60,29 @@ def test_validation_photos_are_matched_by_name(small_model, toy_photos):
     assert torch.equal(models[0].fc.weight, models[1].fc.weight)
 
 
+def test_a_name_of_several_classes_says_nothing(trained, toy_photos):
+    photos = toy_photos(12)
+    trained.classes = ["crane", "crane", "fox"]
+    photos.classes = ["fox", "crane", "kite"]
+    photos.labels = photos.labels % 2
+    with pytest.raises(ValueError, match="several are called 'crane'.*model.classes"):
+        evaluate(trained, photos, device="cpu")
+    photos.classes = list(trained.classes)
+    result = evaluate(trained, photos, device="cpu")
+    assert (result.labels == photos.labels).all(), "in the same order they are matched one by one"
+    with pytest.raises(ValueError, match="'crane'.*confusion"):
+        result.per_class  # noqa: B018
+
+
+def test_an_accent_written_as_one_sign_or_two_is_the_same_name(trained, toy_photos):
+    photos = toy_photos(12)
+    trained.classes = ["kind 0", "me\u0301sange", "kind 2"]
+    photos.classes = ["kind 2", "m\u00e9sange", "kind 0"]
+    assert (evaluate(trained, photos, device="cpu").labels == 2 - photos.labels).all()
+    fine_tune(trained, photos, epochs=1, device="cpu", progress=False)
+    assert trained.classes[0] == "kind 0"
+
+
 def test_unknown_classes_are_refused_by_name(trained, toy_photos):
     photos = toy_photos(12)
     photos.classes = ["kind 0", "Kind 2", "lynx"]

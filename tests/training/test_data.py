@@ -112,6 +112,19 @@ def test_labels_of_plain_lists(toy_photos):
     assert labels_of(photos).dtype == np.int64
 
 
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [([0.0, 0.7], "is 0.7.*number of a class"), ([0.0, np.nan], "is nan"), ([[0, 1], [1, 0]], r"\(2, 2\).*argmax")],
+)
+def test_labels_that_name_no_class(toy_photos, labels, words):
+    photos = toy_photos(2)
+    photos.labels = np.array(labels)
+    with pytest.raises(ValueError, match=f"labels? of the training photos .*{words}"):
+        labels_of(photos, "training photos")
+    photos.labels = np.array([1.0, 0.0])
+    assert labels_of(photos).tolist() == [1, 0] and labels_of(photos).dtype == np.int64
+
+
 def test_a_grid_that_stops_at_the_outermost_centres_sees_what_border_padding_sees():
     images, random = torch.rand(4, 3, 9, 13), torch.Generator().manual_seed(0)
     grid = torch.rand(4, 20, 30, 2, generator=random) * 2.4 - 1.2
