@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import torch
 from torch import nn
 
-__all__ = ["full_precision", "grad_scaler", "mixed_precision", "pick_device", "place", "seeded"]
+__all__ = ["full_precision", "grad_scaler", "mixed_precision", "pick_device", "place", "seeded", "weight_format"]
 
 _full: ContextVar[bool] = ContextVar("full precision", default=False)
 
@@ -21,16 +21,31 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if device is None:
         return torch.device(next(kind for kind, found in here.items() if found))
-    chosen = torch.device(device)
-    if not here.get(chosen.type, True):
+    try:
+        chosen = torch.device(device)
+        there = here[chosen.type] if chosen.type in here else torch.get_device_module(chosen).is_available()
+        there = there and (chosen.type != "cuda" or (chosen.index or 0) < torch.cuda.device_count())
+    except (RuntimeError, AttributeError):  # no such kind, or torch was built without it
+        there = False
+    if not there:
         found = ", ".join(kind for kind, found in here.items() if found)
         raise ValueError(f"device={str(device)!r} is not on this machine; it has {found}")
     return chosen
 
 
 def place(model: nn.Module, device: torch.device) -> nn.Module:
-    """The model on the device, in place, with the channels of its convolutions last: the same numbers, faster."""
+    """The model on the device, in place, with the channels of its convolutions last: the same numbers, faster.
+
+    It stays so. Where some convolutions have three dimensions, for which torch has no such order, all lie as they did.
+    """
+    if any(tensor.dim() == 5 for tensor in (*model.parameters(), *model.buffers())):
+        return model.to(device)
     return model.to(device, memory_format=torch.channels_last)
+
+
+def weight_format(model: nn.Module) -> torch.dtype:
+    """The format of the first numbers that a photo meets in the model; float32 where it has none."""
+    return next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
 
 
 @contextmanager

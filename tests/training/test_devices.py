@@ -2,9 +2,10 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
+from torch import nn
 
-from chapter9_lib.training import fine_tune
-from chapter9_lib.training.devices import full_precision, grad_scaler, mixed_precision, seeded
+from chapter9_lib.training import fine_tune, pick_device
+from chapter9_lib.training.devices import full_precision, grad_scaler, mixed_precision, place, seeded
 
 
 class FakeDevices:
@@ -66,6 +67,19 @@ def test_a_real_device_goes_on_as_before(kind):
         with seeded(device, 5):
             drawn.append(torch.rand(9, device=device).cpu())
     assert torch.equal(*drawn) and torch.equal(before, module.get_rng_state())
+
+
+@pytest.mark.parametrize("device", ["gpu", "xpu", "cuda:99", "meta", torch.device("cuda", 99)])
+def test_a_device_that_is_not_there_is_named(device):
+    with pytest.raises(ValueError, match=f"{device}.* is not on this machine; it has .*cpu"):
+        pick_device(device)
+    assert pick_device("cpu") == torch.device("cpu")
+
+
+def test_convolutions_of_three_dimensions_lie_as_they_did():
+    model = nn.Sequential(nn.Conv3d(3, 2, 3), nn.Conv2d(2, 2, 3))
+    assert place(model, torch.device("cpu"))[0].weight.is_contiguous()
+    assert place(model[1], torch.device("cpu")).weight.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_in_full_precision_a_graphics_card_computes_as_a_cpu_does(monkeypatch):
