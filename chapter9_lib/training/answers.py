@@ -47,12 +47,12 @@ def ask(
     """Ask a teacher once for all photos, so that any number of students can be taught without him.
 
     Args:
-        teacher: a trained classifier; it is asked in evaluation mode, and left as it was.
+        teacher: a trained classifier; it is asked in evaluation mode, and its weights and modes are left as they were.
         photos: one dataset or several, in the order in which `distill` will get them.
         views: how many random views of each photo to ask about; 0: the photo as it is, once.
         seed: of the views. Those that `fine_tune` keeps by its own `views` begin at seed 0: of photos that he has
             learned by heart in just these views, a teacher has no doubts left to tell.
-        device: where to ask; None picks.
+        device: where to ask, and the teacher stays there; None picks.
         batch_size: photos a pass.
 
     Raises:

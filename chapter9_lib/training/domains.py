@@ -24,9 +24,9 @@ def head_features(
     """What enters the head, [N, features] in float32 on the CPU.
 
     Args:
-        model: a classifier; it is run in evaluation mode and left as it was.
+        model: a classifier; it is run in evaluation mode, and its weights and modes are left as they were.
         photos: a dataset of (PIL image, anything), or PIL images.
-        device: where to; None picks.
+        device: where to, and the model stays there; None picks.
         batch_size: photos a pass.
     """
     chosen = pick_device(device)

@@ -15,7 +15,7 @@ from chapter9_lib.models.modes import as_logits, evaluating
 from chapter9_lib.student import t_quantile
 from chapter9_lib.training.calibration import Calibration, calibration
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
-from chapter9_lib.training.devices import pick_device, place
+from chapter9_lib.training.devices import pick_device, place, weight_format
 from chapter9_lib.training.few_shot import Neighbours
 from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.labels import check_labels, classes_of, learned_classes
@@ -23,6 +23,8 @@ from chapter9_lib.training.labels import check_labels, classes_of, learned_class
 __all__ = ["Evaluation", "bootstrap_interval", "evaluate", "predict"]
 
 _FEW_GROUPS = 10
+_DRAWN_AT_ONCE = 1 << 24
+"""Numbers of a bootstrap that are in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,13 @@ def bootstrap_interval(
         level: share of draws inside the interval, or of t.
         draws: resamplings.
         seed: of the resampling.
+
+    Raises:
+        ValueError: for no photos.
     """
     right = np.asarray(right, dtype=float)
+    if not len(right):
+        raise ValueError("There are no photos, and so no mean to be sure of")
     _, place = np.unique(np.arange(len(right)) if groups is None else groups, return_inverse=True)
     totals, sizes = np.bincount(place, right), np.bincount(place)
     if right.min() == right.max() and right[0] in (0.0, 1.0):
@@ -115,9 +122,11 @@ def bootstrap_interval(
         return (least, 1.0) if right[0] else (0.0, 1 - least)
     if len(sizes) < _FEW_GROUPS:
         return _t_interval(right, totals, sizes, level)
-    random = np.random.default_rng(seed)
-    drawn = random.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), size=draws)
-    means = (drawn @ totals) / (drawn @ sizes)
+    random, even = np.random.default_rng(seed), np.full(len(sizes), 1 / len(sizes))
+    block, means = max(1, _DRAWN_AT_ONCE // len(sizes)), []
+    for done in range(0, draws, block):
+        drawn = random.multinomial(len(sizes), even, size=min(block, draws - done))
+        means.extend((drawn @ totals) / (drawn @ sizes))
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
@@ -134,7 +143,7 @@ def _t_interval(right: np.ndarray, totals: np.ndarray, sizes: np.ndarray, level:
 
 
 def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.device | None = None) -> Evaluation:
-    """Score a model on labelled photos, in float32 and evaluation mode; each layer's mode is put back.
+    """Score a model on labelled photos, in its weights' format and evaluation mode; each layer's mode is put back.
 
     Classes are matched by name where both sides have names: the photos may show some of the model's classes only,
     in any order. Without names, label 0 is the first output, and so on.
@@ -143,11 +152,12 @@ def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.dev
         model: a classifier that carries its preprocessing; `fine_tune` has left its classes' names on it.
         photos: (PIL image, label) with `.labels`, `.classes` naming them; `.groups` (or else `.cameras`) make the
             interval honest.
-        device: where to; None picks.
+        device: where to, and the model stays there; None picks.
 
     Raises:
         ValueError: for no photos, or labels or classes the model has no output for.
         TypeError: for a path in place of photos.
+        FloatingPointError: when an answer is no number.
     """
     classes = model.classes if isinstance(model, Neighbours) else find_head(model).out_features
     known = learned_classes(model, classes)
@@ -171,11 +181,12 @@ def predict(
     Args:
         model: a classifier that carries its preprocessing.
         images: PIL photos, or a dataset of (PIL image, label); one photo is taken as a list of one.
-        device: where to; None picks.
+        device: where to, and the model stays there; None picks.
         batch_size: photos a step.
 
     Raises:
         TypeError: for paths, or anything else that is no PIL image; says how to open it.
+        FloatingPointError: when an answer is no number; says for which photo.
     """
     images = [images] if isinstance(images, Image.Image) else images
     require_photos(images, "images")
@@ -183,7 +194,14 @@ def predict(
     batches = PhotoBatches(images, preprocessing(model), chosen, memory_limit=0)
     with evaluating(place(model, chosen)), torch.inference_mode():
         parts = [
-            as_logits(model(batches.batch(indices))).float().softmax(1).cpu()
+            as_logits(model(batches.batch(indices).to(weight_format(model)))).float().softmax(1).cpu()
             for indices in epoch_batches(len(images), batch_size)
         ]
-    return torch.cat(parts) if parts else torch.empty(0, find_head(model).out_features)
+    found = torch.cat(parts) if parts else torch.empty(0, find_head(model).out_features)
+    odd = (~found.isfinite().all(1)).nonzero().flatten()
+    if len(odd):
+        raise FloatingPointError(
+            f"The model's answer to photo {int(odd[0])} is no number ({len(odd)} such photos). Look for weights that "
+            "are not finite, as too high a rate leaves them; a float16 model may overflow: model.float()."
+        )
+    return found

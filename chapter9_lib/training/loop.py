@@ -1,6 +1,7 @@
 """The one training loop."""
 
 from collections.abc import Callable, Sequence
+from operator import index as as_index
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import evaluating
 from chapter9_lib.models.stages import stage_index
 from chapter9_lib.training.checkpoints import Checkpoint, build_of, digest_of
-from chapter9_lib.training.devices import pick_device, place, seeded
+from chapter9_lib.training.devices import pick_device, place, seeded, weight_format
 from chapter9_lib.training.feeds import Feeds
 from chapter9_lib.training.history import History
 from chapter9_lib.training.inputs import require_photos
@@ -62,7 +63,7 @@ def fine_tune(
 
     On the CPU the same seed gives the same weights, with the cache or without (to 1e-5; a long training at a high rate
     enlarges rounding, as it does that of another number of threads). torch's own generators, the CPU's and every GPU's,
-    are left as they were. The model ends in evaluation mode.
+    are left as they were. The model ends in evaluation mode, broken off as well.
 
     The names of the classes (`train.classes`, where the photos have them) stay on the model, as `model.classes` and
     in `model.card`, so that `save_model` keeps them and `val` and `evaluate` match labels by name. A model that
@@ -105,11 +106,13 @@ def fine_tune(
         progress: show a progress bar.
 
     Raises:
-        ValueError: for empty sets, labels or classes without an output, nothing to train, an unknown name, a
-            checkpoint of another training, or cache=True where it would be wrong.
+        ValueError: for empty sets, labels or classes without an output, nothing to train, weights that are not float32,
+            an unknown name, a checkpoint of another training, or cache=True where it would be wrong.
         TypeError: for a path in place of photos.
         FloatingPointError: when the loss is no longer a number.
     """
+    epochs, batch_size, views = map(as_index, (epochs, batch_size, views))
+    patience = None if patience is None else as_index(patience)
     if epochs < 1 or batch_size < 1 or lr <= 0 or views < 0 or l2_sp < 0:
         given = f"epochs={epochs}, batch_size={batch_size}, lr={lr}, views={views}, l2_sp={l2_sp}"
         raise ValueError(f"{given}: all must be positive")
@@ -126,6 +129,8 @@ def fine_tune(
     sets = {"training photos": train} | ({} if val is None else {"validation photos": val})
     for what, photos in sets.items():
         require_photos(photos, what)
+    if weight_format(model) is not torch.float32:
+        raise ValueError(f"The model's weights are {weight_format(model)}, and are trained in float32: model.float()")
     plan = [Phase(None, epochs, lr, 1.0, schedule)] if phases is None else list(phases)
     schedules = [schedule_named(phase.schedule) for phase in plan]
     classes = classes_to_train(model, train, find_head(model).out_features)
@@ -154,9 +159,10 @@ def fine_tune(
             "network": build_of(model),
         })  # fmt: skip
         look = _watcher(run, seed, watch)
-        history = _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, best_phase, progress, look)
-    model.eval()
-    return history
+        try:
+            return _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, best_phase, progress, look)
+        finally:
+            model.eval()
 
 
 def _run_all(

@@ -4,7 +4,7 @@ import torch
 
 from chapter9_lib.models import find_head
 from chapter9_lib.models.modes import evaluating
-from chapter9_lib.training import Evaluation, bootstrap_interval, calibration, evaluate, predict
+from chapter9_lib.training import Evaluation, bootstrap_interval, calibration, evaluate, fine_tune, predict
 
 
 def evaluation(named, labels, classes=3, groups=None):
@@ -28,6 +28,16 @@ def test_the_interval_covers_as_often_as_it_says():
         low, high = bootstrap_interval(right, draws=400, seed=trial)
         hits += low <= 0.7 <= high
     assert 0.89 < hits / 200 < 0.99
+
+
+@pytest.mark.parametrize("at_once", [1, 1000, 1 << 30])
+def test_an_interval_drawn_in_parts_is_the_same(monkeypatch, at_once):
+    right = np.random.default_rng(0).random(150) < 0.7
+    whole = bootstrap_interval(right, draws=400)
+    monkeypatch.setattr("chapter9_lib.training.evaluation._DRAWN_AT_ONCE", at_once)
+    assert bootstrap_interval(right, draws=400) == whole
+    with pytest.raises(ValueError, match="no photos"):
+        bootstrap_interval([])
 
 
 def test_bursts_widen_the_interval():
@@ -72,6 +82,24 @@ def test_each_layers_mode_is_put_back(small_model, toy_photos):
     with pytest.raises(KeyError), evaluating(small_model):
         raise KeyError
     assert modes == [module.training for module in small_model.modules()]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_models_of_another_format_answer_in_float32(small_model, toy_photos, dtype):
+    photos = toy_photos(4)
+    expected = predict(small_model, photos, device="cpu")
+    found = predict(small_model.to(dtype), photos, device="cpu")
+    assert found.dtype is torch.float32 and torch.allclose(found, expected, atol=0.05)
+    assert len(evaluate(small_model, photos, device="cpu").labels) == 4
+    with pytest.raises(ValueError, match=r"model\.float\(\)"):
+        fine_tune(small_model, photos, epochs=1, device="cpu")
+
+
+def test_answers_that_are_no_numbers_are_not_counted(small_model, toy_photos):
+    small_model.fc.bias.data[1] = float("nan")
+    for ask in (predict, evaluate):
+        with pytest.raises(FloatingPointError, match=r"photo 0 is no number \(4 such photos\)"):
+            ask(small_model, toy_photos(4), device="cpu")
 
 
 def test_more_classes_than_names(small_model, toy_photos):

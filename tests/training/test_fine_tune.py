@@ -97,6 +97,15 @@ def test_who_watches_changes_nothing(small_model, toy_photos):
         assert one.equal(other)
 
 
+def test_broken_off_it_ends_in_evaluation_mode_too(small_model, toy_photos):
+    def stop(model, history):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune(small_model, toy_photos(8), epochs=2, device="cpu", progress=False, watch=stop)
+    assert not any(module.training for module in small_model.modules())
+
+
 def test_patience_stops_and_puts_the_best_epoch_back(small_model, toy_photos):
     train, val = toy_photos(24), toy_photos(12, seed=1)
     val.labels = np.roll(val.labels, 1)  # learning to see makes it worse
