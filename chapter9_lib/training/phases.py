@@ -1,6 +1,7 @@
 """Training in phases: which stages are thawed, for how long, how fast. Ready lists for the known recipes."""
 
 from dataclasses import dataclass
+from operator import index as as_index
 
 from torch import nn
 
@@ -34,6 +35,7 @@ class Phase:
     schedule: str | Schedule = "cosine"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "epochs", as_index(self.epochs))  # numpy's numbers are none to JSON
         if self.epochs < 1 or self.head_lr <= 0 or not 0 < self.layer_decay <= 1:
             raise ValueError(f"{self}: epochs of at least 1, a positive head_lr and a layer_decay in (0, 1] are wanted")
 

@@ -3,11 +3,12 @@
 import copy
 import json
 
+import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from chapter9_lib.training import fine_tune
+from chapter9_lib.training import Phase, fine_tune
 
 OPTIONS = {"epochs": 1, "batch_size": 8, "device": "cpu", "augment": False, "progress": False}
 
@@ -24,6 +25,14 @@ def test_the_dice_of_a_graphics_card_do_not_stop_a_cpu(small_model, toy_photos, 
     save_file(tensors | {"dice/device": torch.zeros(16, dtype=torch.uint8)}, path, {"state": json.dumps(state)})
     history = fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)
     assert len(history) == 1 and history.device == "cpu", "whose dice the next checkpoint holds"
+
+
+def test_numbers_may_be_numpys(small_model, toy_photos, tmp_path):
+    path, options = tmp_path / "state.safetensors", OPTIONS | {"batch_size": np.int64(4)}
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **options)
+    phases = [Phase("head", np.int64(1))]
+    history = fine_tune(small_model, toy_photos(8), phases=phases, checkpoint=tmp_path / "other", **options)
+    assert len(history) == 1
 
 
 def test_a_scaler_begins_anew_where_there_was_none(small_model, toy_photos, tmp_path, monkeypatch):
