@@ -64,10 +64,12 @@ def pretrain_self_supervised(
         The mean loss of each epoch.
 
     Raises:
-        ValueError: for fewer than two photos, or when nothing in the backbone takes gradients.
+        ValueError: for fewer than two photos, in all or a step, or when nothing in the backbone takes gradients.
     """
     if len(photos) < 2:
         raise ValueError(f"{len(photos)} photos: descriptions can't differ between fewer than two")
+    if batch_size < 2:
+        raise ValueError(f"batch_size={batch_size}: descriptions vary between two photos or more, better some dozens")
     chosen, head = pick_device(device), find_head(model)
     place(model, chosen)
     own = {id(p) for p in head.parameters()}

@@ -70,5 +70,7 @@ def test_what_is_frozen_stays(toy_photos):
     assert all(torch.equal(v, before[n]) for n, v in model.state_dict().items() if n.startswith(("conv1", "conv3")))
     with pytest.raises(ValueError, match="frozen"):
         pretrain_self_supervised(freeze(model), toy_photos(24), epochs=1, progress=False)
+    with pytest.raises(ValueError, match="batch_size=1"):
+        pretrain_self_supervised(eight_layers(3), toy_photos(4), epochs=1, batch_size=1, progress=False)
     with pytest.raises(ValueError, match="fewer than two"):
         pretrain_self_supervised(eight_layers(3), toy_photos(1), epochs=1, progress=False)
