@@ -82,7 +82,8 @@ class Checkpoint:
         try:
             with safe_open(self.path, "pt") as file:
                 state = json.loads(file.metadata()["state"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+                names = file.keys()  # copies: views of the file would keep it open, and Windows from replacing it
+                tensors = {name: file.get_tensor(name).clone() for name in names}
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{self.path} is no checkpoint of fine_tune, or damaged ({error}): delete it") from error
         other = [key for key, value in self.settings.items() if state["settings"].get(key) != value]

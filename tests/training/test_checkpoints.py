@@ -2,13 +2,16 @@
 
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
 from chapter9_lib.training import Phase, fine_tune
+from chapter9_lib.training.checkpoints import Checkpoint
 
 OPTIONS = {"epochs": 1, "batch_size": 8, "device": "cpu", "augment": False, "progress": False}
 
@@ -25,6 +28,15 @@ def test_the_dice_of_a_graphics_card_do_not_stop_a_cpu(small_model, toy_photos, 
     save_file(tensors | {"dice/device": torch.zeros(16, dtype=torch.uint8)}, path, {"state": json.dumps(state)})
     history = fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)
     assert len(history) == 1 and history.device == "cpu", "whose dice the next checkpoint holds"
+
+
+def test_a_checkpoint_is_let_go_of_once_it_is_read(small_model, toy_photos, tmp_path):
+    path, maps = tmp_path / "state.safetensors", Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("this system does not list its mappings")
+    fine_tune(small_model, toy_photos(8), checkpoint=path, **OPTIONS)
+    resumed = Checkpoint(path, {}).load()
+    assert resumed.tensors and str(path) not in maps.read_text()
 
 
 def test_numbers_may_be_numpys(small_model, toy_photos, tmp_path):
