@@ -1,5 +1,6 @@
 """Activations on disk: memory-mapped, written whole or not at all, found by a fingerprint of all they depend on."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -20,6 +21,7 @@ __all__ = ["BUDGET", "FeatureFile", "fingerprint", "make_room"]
 
 BUDGET = 20 << 30
 """Bytes of activations that are kept for later runs."""
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _ABANDONED = 24 * 3600
 """Seconds after which a half-written file belongs to nobody."""
 
@@ -57,6 +59,8 @@ class FeatureFile:
     def writing(self) -> Iterator[Tensor]:
         """A tensor to fill; the file takes its name when the block ends well, and vanishes when it doesn't.
 
+        Let go of the tensor before the block ends: Windows renames no file that is mapped.
+
         Raises:
             OSError: when the disk is full, saying how much is needed.
         """
@@ -68,8 +72,11 @@ class FeatureFile:
             _reserve(temporary)
             yield torch.from_numpy(out)
             out.flush()
+            del out
             os.replace(temporary, self.path)
         except OSError as error:
+            if error.errno not in _FULL:
+                raise
             size = np.dtype(self.format).itemsize * np.prod(self.shape, dtype=np.int64) / 2**20
             raise OSError(
                 error.errno,
@@ -77,7 +84,8 @@ class FeatureFile:
                 "CHAPTER9_HOME to a folder on a larger disk",
             ) from error
         finally:
-            Path(temporary).unlink(missing_ok=True)
+            with suppress(OSError):  # still mapped: `make_room` clears it away one day
+                Path(temporary).unlink(missing_ok=True)
 
 
 def make_room(folder: Path, size: int, keep: Sequence[Path] = ()) -> None:

@@ -145,6 +145,8 @@ class ActivationCache:
                 kept.open(stack)
             if missing:
                 self._run(model, batches, missing, batch_size, seed)
+            for kept in missing:
+                kept.let_go()
         for kept in self.kept.values():
             kept.read()
 

@@ -81,8 +81,13 @@ class KeptActivations:
         else:
             self.tensors = [torch.empty(shape, dtype=self.format) for shape in self.shapes]
 
+    def let_go(self) -> None:
+        """Forget what was written to files, so that they can take their names."""
+        if self.files:
+            self.tensors = []
+
     def read(self) -> None:
-        """Go over from writing files to reading them."""
+        """Read what lies in files."""
         if self.files:
             self.tensors = [file.read() for file in self.files]
 

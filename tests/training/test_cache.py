@@ -2,6 +2,7 @@ import copy
 import errno
 import os
 import time
+from pathlib import Path
 
 import pytest
 import timm
@@ -207,6 +208,30 @@ def test_a_full_disk_says_how_much_is_needed(tmp_path, toy_photos, small_model, 
     with pytest.raises(OSError, match=r"MiB in .*CHAPTER9_HOME"):
         ActivationCache(freeze(small_model), toy_photos(8), directory=tmp_path / "kept", device="cpu")
     assert not list((tmp_path / "kept").iterdir())
+
+
+def test_an_error_of_the_photos_is_not_a_full_disk(tmp_path, toy_photos, small_model, monkeypatch):
+    def lost(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("chapter9_lib.training.cache.record", lost)
+    with pytest.raises(OSError, match="Input/output error$") as told:
+        ActivationCache(freeze(small_model), toy_photos(8), directory=tmp_path / "kept", device="cpu")
+    assert told.value.errno == errno.EIO and not list((tmp_path / "kept").iterdir())
+
+
+def test_a_file_is_not_mapped_while_it_is_renamed(tmp_path, toy_photos, small_model, monkeypatch):
+    maps, mapped, replace = Path("/proc/self/maps"), [], os.replace
+    if not maps.exists():
+        pytest.skip("this system does not list its mappings")
+
+    def watched(old, new):
+        mapped.append(str(old) in maps.read_text())
+        replace(old, new)
+
+    monkeypatch.setattr(activation_files.os, "replace", watched)
+    ActivationCache(freeze(small_model), toy_photos(8), directory=tmp_path, device="cpu", until=["layer4", "head"])
+    assert mapped == [False, False]
 
 
 def test_large_caches_go_to_home(tmp_path, toy_photos, small_model, monkeypatch):
