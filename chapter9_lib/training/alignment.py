@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -142,9 +142,8 @@ class Alignment(Run):
             logits = feed.score(feed.source.batch(indices, self.views if self.leg.augment else None))
         source, (features,) = labels >= 0, entered
         features = features.float().flatten(1)
-        with torch.autocast(
-            self.device.type, enabled=False
-        ):  # covariances of half-precision numbers are mostly rounding
+        whole = torch.autocast("cuda", enabled=False) if self.device.type == "cuda" else nullcontext()
+        with whole:  # covariances of half-precision numbers are mostly rounding
             apart = self.penalty(features[source], features[~source], self.strength, self.progress)
         return F.cross_entropy(logits[source].float(), labels[source]) + apart, logits
 
