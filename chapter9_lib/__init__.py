@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # for editors; the table below does the work
     from .training import predict as predict
     from .worlds import Photos as Photos
     from .worlds import open_folder as open_folder
+    from .worlds import open_photo as open_photo
     from .worlds import open_world as open_world
 
 __version__ = "0.1.0"
@@ -62,6 +63,7 @@ _ROOM_OF = {
     "predict": "training",
     "Photos": "worlds",
     "open_folder": "worlds",
+    "open_photo": "worlds",
     "open_world": "worlds",
 }
 __all__ = sorted(_ROOM_OF)

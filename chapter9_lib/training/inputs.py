@@ -21,7 +21,7 @@ def require_photos(photos: object, what: str = "photos") -> None:
     if _is_path(photos):
         raise TypeError(
             f"For the {what} a path came, {_path(photos)}, where opened photos are wanted. Open a folder that has one "
-            f"subfolder per class with open_folder({_path(photos)}), a single photo with PIL.Image.open."
+            f"subfolder per class with open_folder({_path(photos)}), a single photo with open_photo."
         )
     if not (hasattr(photos, "__len__") and hasattr(photos, "__getitem__")):
         cure = "pass its .dataset" if hasattr(photos, "dataset") else "a list, or what open_folder gives, is wanted"
@@ -61,11 +61,11 @@ def label_in(item: Any, position: int, what: str) -> Any:  # noqa: ANN401 - what
 def _came(item: object) -> str:
     if _is_path(item):
         return (
-            f"the path {_path(item)}, where an opened photo is wanted: PIL.Image.open({_path(item)}); "
+            f"the path {_path(item)}, where an opened photo is wanted: open_photo({_path(item)}); "
             "a folder of photos opens with open_folder"
         )
     cure = "; PIL.Image.fromarray makes one of an array" if type(item).__name__ == "ndarray" else ""
-    return f"{_kind(item)}, where a PIL image is wanted (PIL.Image.open reads one){cure}"
+    return f"{_kind(item)}, where a PIL image is wanted (open_photo reads one){cure}"
 
 
 def _is_path(value: object) -> bool:

@@ -25,9 +25,9 @@ def test_a_folders_path(small_model, toy_photos, path):
 
 @pytest.mark.parametrize("item", ["a.jpg", Path("a.jpg")])
 def test_the_paths_of_photos(small_model, item):
-    with pytest.raises(TypeError, match=r"Photo 1 is the path 'a.jpg'.*PIL\.Image\.open\('a.jpg'\).*open_folder"):
+    with pytest.raises(TypeError, match=r"Photo 1 is the path 'a.jpg'.*open_photo\('a.jpg'\).*open_folder"):
         predict(small_model, [PHOTO, item], device="cpu")
-    with pytest.raises(TypeError, match=r"Photo 0 is the path 'a.jpg'.*PIL\.Image\.open"):
+    with pytest.raises(TypeError, match=r"Photo 0 is the path 'a.jpg'.*open_photo"):
         evaluate(small_model, [(item, 0)], device="cpu")
     with pytest.raises(TypeError, match=r"training photos\[0\] is the path 'a.jpg' without a label.*open_folder"):
         fine_tune(small_model, [item], device="cpu")
