@@ -125,6 +125,17 @@ def test_with_the_cache_and_without_it_is_the_same_training(trained, toy_photos,
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
+def test_alignment_asks_for_no_autocast_where_there_is_none(toy_photos, monkeypatch):
+    def missing(kind, **options):
+        raise RuntimeError(f"User specified an unsupported autocast device_type {kind!r}")
+
+    monkeypatch.setattr(torch, "autocast", missing)
+    model = lab_resnet(3)
+    model.preprocessing = Preprocessing((32, 32), (0.5,) * 3, (0.25,) * 3, crop=False)
+    options = OPTIONS | {"epochs": 1, "device": "cpu"}
+    assert len(adapt(model, toy_photos(12), toy_photos(8, seed=1), "coral", **options).history) == 1
+
+
 @pytest.mark.parametrize(("epochs", "draws", "drawn"), [(4, 2, 2), (2, 5, 2), (3, 1, 1)])
 def test_a_look_is_drawn_several_times_for_as_many_steps(trained, toy_photos, epochs, draws, drawn):
     seen = []
