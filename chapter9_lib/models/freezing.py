@@ -1,8 +1,10 @@
 """Freezing: parameters, norm statistics and dropout of a part of the network stand still."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -17,7 +19,8 @@ def freeze(model: nn.Module, until: str = "head") -> nn.Module:
 
     Frozen parameters take no gradient. Frozen layers run as in evaluation whatever `train()` says: norms
     use and keep their running statistics, dropout and stochastic depth are off. Forward pre-hooks do this,
-    so it survives `train()` and `copy.deepcopy` and leaves the state dict alone. In a thawed stage norms learn and
+    so it survives `train()` and `copy.deepcopy` and leaves the state dict alone. What `torch.compile` has made knows
+    nothing of later hooks, so it is forgotten, and compiled anew at the next call. In a thawed stage norms learn and
     their statistics move, unless `freeze_batchnorm` holds those.
 
     Args:
@@ -45,6 +48,7 @@ def freeze(model: nn.Module, until: str = "head") -> nn.Module:
                 parameter.grad = None
                 module.__dict__.setdefault("_frozen_parameters", []).append(name)
     _hold_the_rest(model, thawed)
+    _forget_compiled()
     return model
 
 
@@ -62,6 +66,7 @@ def unfreeze(model: nn.Module) -> nn.Module:
         for name in module.__dict__.pop("_frozen_parameters", ()):
             for parameter in _known_as(module, name):
                 parameter.requires_grad_(True)
+    _forget_compiled()
     return model
 
 
@@ -90,7 +95,14 @@ def freeze_batchnorm(model: nn.Module, frozen: bool = True) -> nn.Module:
         _remove(module._forward_pre_hooks, _use_running_statistics)
         if frozen and keeps_statistics(module):
             module.register_forward_pre_hook(_use_running_statistics, prepend=True)
+    _forget_compiled()
     return model
+
+
+def _forget_compiled() -> None:
+    """Compiled code is kept by function, not by module, so that of all models goes."""
+    if "torch._dynamo" in sys.modules:
+        torch.compiler.reset()
 
 
 def what_moves(model: nn.Module, until: str = "head") -> str | None:
@@ -126,6 +138,7 @@ def _loose_before(model: nn.Module, thawed: ThawedPart) -> str | None:
         if isinstance(module, _BatchNorm) and module.running_mean is None:
             return f"{name} ({type(module).__name__}) always normalises with the batch it is in"
     around = set() if thawed.until == "head" else {id(m) for part in thawed.parts for m in _containers(model, part)}
+    around |= {id(m) for m in model.modules() if hasattr(m, "_orig_mod")}  # torch.compile's own, without a layer
     loose = [(name, module) for name, module in dead if id(module) not in around and not is_held(module)]
     for name, module in loose:
         if keeps_statistics(module):

@@ -222,3 +222,20 @@ def test_unfreezing_finds_what_was_frozen_in_another_wrapping():
     model = freeze(lab_resnet(3))
     torch.nn.utils.parametrizations.weight_norm(model.conv1[0])
     assert all(p.requires_grad for p in unfreeze(model).parameters())
+
+
+@pytest.mark.parametrize("hold", [freeze, freeze_batchnorm])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_compiled_network_stands_still_too_even_if_it_was_called_before(hold, whole):
+    block = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    model = nn.Sequential(block, nn.Dropout(0.5 if hold is freeze else 0), nn.Flatten(), nn.Linear(144, 3))
+    compiled, images = torch.compile(model, backend="eager"), torch.rand(4, 3, 8, 8)
+    compiled.train()(images)
+    hold(compiled if whole else model)
+    before = snapshot(model)
+    compiled.train()
+    assert torch.equal(compiled(images), compiled(images)) and same(before, snapshot(model))
+    assert hold is not freeze or what_moves(compiled) is None
+    unfreeze(freeze_batchnorm(compiled, frozen=False))
+    compiled.train()(images)
+    assert not same(before, snapshot(model))
