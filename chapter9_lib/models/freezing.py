@@ -138,6 +138,9 @@ def _loose_before(model: nn.Module, thawed: ThawedPart) -> str | None:
         if isinstance(module, _BatchNorm) and module.running_mean is None:
             return f"{name} ({type(module).__name__}) always normalises with the batch it is in"
     around = set() if thawed.until == "head" else {id(m) for part in thawed.parts for m in _containers(model, part)}
+    for name, module in dead:
+        if id(module) not in around and (own := _trained_in(module, thawed)):
+            return f"{name}.{own} is tied to a weight that is trained, and moves with it".removeprefix(".")
     around |= {id(m) for m in model.modules() if hasattr(m, "_orig_mod")}  # torch.compile's own, without a layer
     loose = [(name, module) for name, module in dead if id(module) not in around and not is_held(module)]
     for name, module in loose:
@@ -147,6 +150,11 @@ def _loose_before(model: nn.Module, thawed: ThawedPart) -> str | None:
         if "drop" in type(module).__name__.lower() or "stochasticdepth" in type(module).__name__.lower():
             return f"the dropout {name} is alive; call freeze(model)"
     return f"nothing keeps {loose[0][0] or 'the model'} in evaluation mode; call freeze(model)" if loose else None
+
+
+def _trained_in(module: nn.Module, thawed: ThawedPart) -> str | None:
+    own = module._parameters.items()
+    return next((name for name, p in own if id(p) in thawed.parameters and p.requires_grad), None)
 
 
 def _hold_the_rest(model: nn.Module, thawed: ThawedPart) -> None:

@@ -92,7 +92,14 @@ def loose_dropout():
     return model
 
 
+def tied_to_the_head():
+    model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3))
+    model[4].weight = model[2].weight
+    return freeze(model)
+
+
 REFUSALS = {
+    "2.weight is tied to a weight that is trained": tied_to_the_head,
     "takes gradients": lambda: lab_resnet(3),
     "batch norm bn1 is alive|batch norm conv1.1 is alive": loose_batch_norm,
     "dropout 1 is alive": loose_dropout,
