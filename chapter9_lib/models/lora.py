@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from chapter9_lib.models.freezing import freeze
 from chapter9_lib.models.heads import find_head
 from chapter9_lib.models.tracing import call_order
+from chapter9_lib.models.tying import tied_elsewhere
 
 __all__ = ["Adapted", "add_lora", "load_lora_state", "lora_layers", "lora_state", "merge_lora", "unmerge_lora"]
 
@@ -60,7 +61,7 @@ def add_lora(model: nn.Module, rank: int = 8, alpha: float | None = None, target
         ValueError: when nothing matches, a rank is below 1 or does not fit a layer's groups, a layer has an adapter
             already, its weights are used without the layer being called (as in torch's MultiheadAttention), so
             that an adapter would do nothing, or in another way than times the input (as in convolutions that
-            standardise them), so that it could not be merged; nothing is changed then.
+            standardise them) or by another layer too, so that it could not be merged; nothing is changed then.
     """
     if rank < 1:
         raise ValueError(f"rank={rank}: at least 1 is wanted")
@@ -141,6 +142,11 @@ def _check(model: nn.Module, chosen: Mapping[str, nn.Module], rank: int, targets
             )
         if rank % getattr(layer, "groups", 1):
             raise ValueError(f"{name} has {layer.groups} groups: the rank must be a multiple of that, not {rank}")
+        if tied := tied_elsewhere(model, layer, ("weight",)):
+            raise ValueError(
+                f"{name} shares its weight with {tied}, which would change too when an adapter is merged into it. "
+                "Choose others: targets=..."
+            )
         if not _is_linear_in_its_weight(layer):
             raise ValueError(
                 f"{name} ({type(layer).__name__}) does something to its weight before it uses it, so that no change "

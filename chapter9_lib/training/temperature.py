@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import find_head
 from chapter9_lib.models.heads import linear_layers
+from chapter9_lib.models.tying import tied_elsewhere
 
 __all__ = ["fit_temperature", "fold_temperature"]
 
@@ -57,10 +58,15 @@ def fold_temperature(model: nn.Module, temperature: float) -> nn.Module:
     Args:
         model: a classifier whose head ends in a linear layer, or a convolution of one by one.
         temperature: from `fit_temperature`.
+
+    Raises:
+        ValueError: when that layer's weights are used elsewhere too; nothing is changed then.
     """
     head = find_head(model)
-    for part in (head, *head.extra):
-        last = list(linear_layers(part.module))[-1]
+    layers = [linear_layers(part.module)[-1] for part in (head, *head.extra)]
+    if tied := next(filter(None, (tied_elsewhere(model, last) for last in layers)), None):
+        raise ValueError(f"The head shares its weights with {tied}, which would be divided too: divide the scores")
+    for last in layers:
         for parameter in (last.weight, last.bias):
             if parameter is not None:
                 parameter.div_(temperature)

@@ -197,6 +197,15 @@ def test_where_an_adapter_would_do_nothing_it_is_refused_and_nothing_is_changed(
     assert set(lora_layers(add_lora(model, targets="stem"))) == {"stem"}
 
 
+def test_a_weight_that_another_layer_uses_too_is_refused():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 12), nn.ReLU(), nn.Linear(12, 12), nn.Linear(12, 3))
+    model[3].weight, model.image_size = model[1].weight, 2
+    with pytest.raises(ValueError, match="1 shares its weight with 3.weight"):
+        add_lora(model)
+    model[3].weight, model[3].bias = nn.Parameter(model[1].weight.detach().clone()), model[1].bias
+    assert len(lora_layers(add_lora(model))) == 2, "of a bias nothing is changed"
+
+
 def test_what_makes_no_sense_is_refused():
     model = load_pretrained("lab-resnet", source="bundled", num_classes=5)
     with pytest.raises(ValueError, match="rank=0"):

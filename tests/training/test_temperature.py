@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from toys import ToyPhotos
 
 from chapter9_lib.models import replace_head
@@ -41,6 +42,15 @@ def test_folded_into_the_head_it_divides_the_scores_and_changes_no_answer(small_
         after = predict(fold_temperature(model, 2.5), photos, device="cpu").double()
         assert torch.allclose((before / 2.5).softmax(1), after, atol=1e-5)
         assert torch.equal(before.argmax(1), after.argmax(1))
+
+
+def test_weights_that_are_used_elsewhere_too_are_not_divided():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3))
+    model[3].weight = model[1].weight
+    before = model[1].weight.clone()
+    with pytest.raises(ValueError, match="shares its weights with 1.weight"):
+        fold_temperature(model, 2.0)
+    assert torch.equal(before, model[1].weight)
 
 
 def test_what_does_not_go_together_is_refused():
