@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from chapter9_lib.models.tracing import call_order
+
 __all__ = ["Head", "NewHead", "find_head", "layer_like", "linear_layers", "made_headless"]
 
 _FAMILY_ATTRIBUTES = ("fc", "classifier", "heads", "head", "cls_classifier")
 _AUXILIARY_ATTRIBUTES = ("AuxLogits", "aux1", "aux2", "distillation_classifier", "aux_head")
+_PARALLEL = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class NewHead(nn.Sequential):
 def find_head(model: nn.Module) -> Head:
     """The classifier of a timm, torchvision or Hugging Face model, or of any network that ends in a linear layer.
 
+    In networks of unknown make it is the last layer that is run, where they can be run; else the last registered one.
+
     Raises:
         ValueError: when there is none, listing the model's last layers; or none yet, as in timm's networks that were
             made without classes.
@@ -66,7 +71,7 @@ def find_head(model: nn.Module) -> Head:
             f"This {type(model).__name__} has no head: it was made without classes. replace_head(model, classes) gives "
             "it one."
         )
-    names = _timm_names(model) or _family_names(model) or _last_name(model)
+    names = _timm_names(model) or _family_names(model) or _last_called(model)
     if not names:
         raise ValueError(
             f"No head found in {type(model).__name__}: neither a linear layer nor a 1x1 convolution stands last. "
@@ -100,13 +105,38 @@ def _family_names(model: nn.Module) -> list[str]:
     return main[:1] + [name for a in extra for name in _last_name(getattr(model, a), a)] if main else []
 
 
+def _last_called(model: nn.Module) -> list[str]:
+    """As `_last_name`, but for networks that run their layers in another order than they register them."""
+    last = _last_name(model)
+    if isinstance(model, _PARALLEL) or (last and _stands_in_sequences(model, last[0])):
+        return last
+    try:
+        order = call_order(model)
+    except ValueError:
+        return last
+    layers = {name: layer for name, layer in _leaves(model, "") if next(layer.parameters(), None) is not None}
+    called = next((name for name in reversed(order) if name in layers), "")
+    replaces = not last or last[0] in order  # a head that is never called as such is known by its place alone
+    return [called] if replaces and called and _is_exchangeable(layers[called]) else last
+
+
+def _stands_in_sequences(model: nn.Module, name: str) -> bool:
+    """Whether registration is the order of the calls, down to this layer."""
+    parts = name.split(".")
+    return all(isinstance(model.get_submodule(".".join(parts[:d])), nn.Sequential) for d in range(len(parts)))
+
+
 def _last_name(module: nn.Module, prefix: str = "") -> list[str]:
     """The name of the last layer that holds parameters, when it is a linear one that can be exchanged."""
     last = None
     for name, layer in _leaves(module, prefix):
         if next(layer.parameters(), None) is not None:
             last = (name, layer)
-    return [last[0]] if last and last[0] and (isinstance(last[1], NewHead) or _is_linear(last[1])) else []
+    return [last[0]] if last and last[0] and _is_exchangeable(last[1]) else []
+
+
+def _is_exchangeable(layer: nn.Module) -> bool:
+    return isinstance(layer, NewHead) or _is_linear(layer)
 
 
 def _leaves(module: nn.Module, name: str) -> Iterator[tuple[str, nn.Module]]:

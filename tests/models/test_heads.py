@@ -196,3 +196,48 @@ def test_a_parametrized_last_layer_is_the_head():
     last = torch.nn.utils.parametrizations.weight_norm(nn.Linear(16, 3))
     model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 16), nn.ReLU(), last)
     assert find_head(model).name == "3" and find_head(model).out_features == 3
+
+
+class OutFirst(nn.Module):
+    """Registers its head before its body."""
+
+    def __init__(self):
+        super().__init__()
+        self.out, self.image_size = nn.Linear(8, 3), 4
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(48, 8), nn.ReLU(), nn.Linear(8, 8), nn.BatchNorm1d(8))
+
+    def forward(self, images):
+        return self.out(self.body(images))
+
+
+class ByItsWeights(OutFirst):
+    """Never calls its last layer, which is registered last too."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(3, 2)
+
+    def forward(self, images):
+        return super().forward(images) @ self.last.weight.T
+
+
+@pytest.mark.parametrize("hidden", [None, 5])
+def test_the_last_layer_is_the_one_that_is_run_last(hidden):
+    model = replace_head(OutFirst(), 2, hidden=hidden)
+    assert find_head(model).name == "out" and model(torch.rand(2, 3, 4, 4)).shape == (2, 2)
+    model.body[4] = nn.Identity()
+    assert find_head(model).name == "out", "whatever the body ends in"
+    wrapped = nn.Sequential(nn.Identity(), model)
+    wrapped.image_size = 4
+    assert find_head(wrapped).name == "1.out"
+    assert find_head(ByItsWeights()).name == "last"
+
+
+def test_the_last_registered_layer_is_the_head_of_a_network_that_cannot_be_run():
+    class Unrunnable(OutFirst):
+        def forward(self, images):
+            raise TypeError("texts are wanted")
+
+    model = Unrunnable()
+    model.body[4] = nn.Identity()
+    assert find_head(model).name == "body.3"
