@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["NEEDED", "check_card"]
+__all__ = ["NEEDED", "check_card", "plain_card"]
 
 NEEDED = ("source", "architecture", "num_classes", "mean", "std", "input_size")
 """The entries without which a network can't be built and fed."""
@@ -33,6 +33,27 @@ def check_card(card: object, where: object) -> dict[str, Any]:
     if len(card.get("classes") or ()) > card["num_classes"]:
         raise ValueError(f'{where}: "classes" names {len(card["classes"])}, but "num_classes" is {card["num_classes"]}')
     return dict(card)
+
+
+def plain_card(card: Mapping[str, Any], where: object) -> dict[str, Any]:
+    """The card as JSON will give it back: numbers and lists in place of numpy's and torch's.
+
+    Args:
+        card: about to be written.
+        where: the card's file, for error messages.
+
+    Raises:
+        ValueError: naming the file and an entry that JSON can't hold.
+    """
+    return {key: _plain(key, value, where) for key, value in card.items()}
+
+
+def _plain(key: str, value: object, where: object) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(json.dumps(value, default=lambda odd: odd.tolist()))
+    except (AttributeError, TypeError) as error:
+        wanted = "texts, numbers, true, false, null, and lists and objects of them are wanted"
+        raise ValueError(f'{where}: "{key}" is {value!r:.60}; {wanted}') from error
 
 
 def _shown(value: object) -> str:

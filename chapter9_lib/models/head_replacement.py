@@ -1,5 +1,7 @@
 """A fresh head in the old one's place."""
 
+import operator
+
 import torch
 from torch import nn
 
@@ -26,7 +28,9 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
 
     Raises:
         ValueError: when there is no head, or for numbers that make no sense.
+        TypeError: for a number of classes, or a width, that is not whole.
     """
+    num_classes, hidden, dropout = operator.index(num_classes), hidden and operator.index(hidden), float(dropout)
     _check_numbers(num_classes, hidden, dropout)
     timm_like = hasattr(model, "reset_classifier")
     like = next(iter(_old_parameters(model, timm_like)))

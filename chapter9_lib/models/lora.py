@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from chapter9_lib.models.freezing import freeze
 from chapter9_lib.models.heads import find_head
+from chapter9_lib.models.modes import uncompiled
 from chapter9_lib.models.tracing import call_order
 from chapter9_lib.models.tying import tied_elsewhere
 
@@ -98,6 +99,7 @@ def lora_state(model: nn.Module) -> dict[str, Tensor]:
     Raises:
         ValueError: while the adapters are merged: loaded beside merged weights they would count twice.
     """
+    model = uncompiled(model)
     _check_unmerged(model)
     return {name: tensor for name, tensor in model.state_dict().items() if _is_own(model, name)}
 
@@ -109,7 +111,8 @@ def load_lora_state(model: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
         ValueError: naming what is missing, or what the model has not; or while the adapters are merged.
     """
     _check_unmerged(model)
-    wanted, own = {name for name in model.state_dict() if _is_own(model, name)}, model.state_dict()
+    own = uncompiled(model).state_dict()
+    wanted = {name for name in own if _is_own(uncompiled(model), name)}
     if wrong := sorted(wanted ^ state.keys()) or [n for n in wanted if state[n].shape != own[n].shape]:
         raise ValueError(f"These adapters are of another make: {wrong[0]} differs, and {len(wrong) - 1} more")
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Evaluation or training mode for a while, and what a network answers."""
+"""Evaluation or training mode for a while, what a network answers, and what it is when it is not compiled."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-__all__ = ["as_logits", "evaluating", "training"]
+__all__ = ["as_logits", "evaluating", "training", "uncompiled"]
 
 
 @contextmanager
@@ -32,6 +32,11 @@ def _in_mode(model: nn.Module, training: bool) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def uncompiled(model: nn.Module) -> nn.Module:
+    """The network itself, without what `torch.compile` has put around it."""
+    return getattr(model, "_orig_mod", model)
 
 
 def as_logits(output: Any) -> Tensor:  # noqa: ANN401 - what networks return

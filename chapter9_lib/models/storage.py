@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.files import write_whole
+from chapter9_lib.files import write_together
 from chapter9_lib.models.architectures import build_architecture
-from chapter9_lib.models.cards import NEEDED, check_card
+from chapter9_lib.models.cards import NEEDED, check_card, plain_card
 from chapter9_lib.models.classes import known_classes, remember_classes
 from chapter9_lib.models.head_replacement import replace_head
 from chapter9_lib.models.heads import find_head
 from chapter9_lib.models.lora import is_adapter, require_merged
+from chapter9_lib.models.modes import uncompiled
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 
 __all__ = ["build_from_card", "load_model", "read_card", "save_model"]
@@ -36,11 +38,13 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
 
     Raises:
         ValueError: when nothing says how to build the model, an entry of the card is of the wrong kind or names other
-            classes than the head has, adapters are not merged, or half precision can't hold a value.
+            classes than the head has, adapters are not merged, half precision can't hold a value, or PATH.json is
+            there and is something else than a card.
         OSError: when the files can't be written; nothing half-written stays behind.
     """
     from safetensors.torch import save
 
+    model = uncompiled(model)
     require_merged(model, "and a card can't say so. Save the adapter alone by lora_state(model), or")
     weights, card_path = _pair(path)
     names = known_classes(model)
@@ -52,15 +56,14 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
             f"This {type(model).__name__} can't be built again from its card: {', '.join(missing)} missing. Pass "
             'card={"source": "timm", "architecture": ..., "create_kwargs": {...}, "num_classes": ...}.'
         )
-    check_card(full, card_path)
+    full = check_card(plain_card(full, card_path), card_path)
+    _check_place(card_path)
     _check_width(model, full)
     tensors = {name: tensor for name, tensor in model.state_dict().items() if not is_adapter(name)}
     content = save({name: _stored(name, tensor, half) for name, tensor in tensors.items()})
     full["sha256"] = hashlib.sha256(content).hexdigest()
     full["precision"] = "float16" if half else "float32"
-    text = _as_json(full)
-    write_whole(weights, content)
-    write_whole(card_path, text)
+    write_together({weights: content, card_path: _as_json(full)})
     return weights
 
 
@@ -131,6 +134,18 @@ def _as_json(card: Mapping[str, Any]) -> bytes:
         return (json.dumps(card, indent=1) + "\n").encode()
 
 
+def _check_place(path: Path) -> None:
+    """Refuse to write over a JSON of another kind, such as a history."""
+    if not path.exists():
+        return
+    try:
+        is_card = "architecture" in json.loads(path.read_text(encoding="utf-8"))
+    except (TypeError, ValueError):
+        is_card = False
+    if not is_card:
+        raise ValueError(f"{path} is there already and is no model's card: choose another name, or move it away")
+
+
 def _check_width(model: nn.Module, card: Mapping[str, Any]) -> None:
     """Once it is loaded nobody can mend it: a head that was changed behind the card's back is refused now."""
     try:
@@ -158,7 +173,7 @@ def _tell_timm(model: nn.Module, prepared: Preprocessing) -> None:
 
 
 def _pair(path: str | Path) -> tuple[Path, Path]:
-    stem = str(path).removesuffix(".safetensors").removesuffix(".json")
+    stem = os.path.expanduser(path).removesuffix(".safetensors").removesuffix(".json")
     return Path(stem + ".safetensors"), Path(stem + ".json")
 
 

@@ -129,7 +129,7 @@ class ActivationCache:
         batch_size: int, seed: int,
     ) -> None:  # fmt: skip
         """Find on disk what is there, and compute the rest in one pass."""
-        folder, room = Path(directory) if directory else home() / "activations", MEMORY_LIMIT
+        folder, room = Path(directory).expanduser() if directory else home() / "activations", MEMORY_LIMIT
         for kept in self.kept.values():
             if directory is None and kept.bytes <= room:
                 room -= kept.bytes

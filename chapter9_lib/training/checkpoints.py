@@ -50,7 +50,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path, settings: dict[str, Any]) -> None:
-        self.path, self.settings = Path(path), json.loads(json.dumps(settings))
+        self.path, self.settings = Path(path).expanduser(), json.loads(json.dumps(settings))
 
     def save(self, run: Run, history: History, done: int) -> None:
         """Write everything; the file from before stays until this one is whole.

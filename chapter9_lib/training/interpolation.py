@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.models.lora import require_merged
+from chapter9_lib.models.modes import uncompiled
 
 __all__ = ["interpolated"]
 
@@ -21,7 +22,7 @@ def interpolated(tuned: nn.Module, start: Mapping[str, Tensor], share: float) ->
         share: of the tuned weights: 0 is the borrowed network, 1 the tuned one.
 
     Returns:
-        A copy of `tuned` with weights and norm statistics in between.
+        A copy of `tuned` with weights and norm statistics in between, not compiled.
 
     Raises:
         ValueError: when the share is outside 0 to 1, adapters are not merged, or the two have no tensor in common.
@@ -29,7 +30,8 @@ def interpolated(tuned: nn.Module, start: Mapping[str, Tensor], share: float) ->
     if not 0 <= share <= 1:
         raise ValueError(f"share={share}: from 0, the borrowed network, to 1, the tuned one")
     require_merged(tuned, "and no other adapter to walk from")
-    model = copy.deepcopy(tuned)
+    model = copy.deepcopy(uncompiled(tuned))
+    start = {name.removeprefix("_orig_mod."): tensor for name, tensor in start.items()}
     own = model.state_dict()
     common = [name for name, tensor in own.items() if name in start and start[name].shape == tensor.shape]
     if not common:

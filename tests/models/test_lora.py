@@ -89,6 +89,17 @@ def test_saved_and_loaded_beside_the_borrowed_weights(network):
         load_lora_state(again, state)
 
 
+def test_a_compiled_network_has_the_same_adapters():
+    torch.manual_seed(0)
+    borrowed = load_pretrained("lab-resnet", source="bundled", num_classes=5)
+    tuned = add_lora(copy.deepcopy(borrowed), rank=2)
+    shake(tuned)
+    state = lora_state(torch.compile(tuned, backend="eager"))
+    assert state.keys() == lora_state(tuned).keys()
+    load_lora_state(torch.compile(add_lora(borrowed, rank=2), backend="eager"), state)
+    assert all(torch.equal(tensor, state[name]) for name, tensor in lora_state(borrowed).items())
+
+
 def test_the_scale_travels_with_the_adapters():
     torch.manual_seed(0)
     borrowed, images = load_pretrained("lab-resnet", source="bundled", num_classes=5), torch.rand(2, 3, 72, 96)

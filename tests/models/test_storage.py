@@ -1,5 +1,7 @@
 import json
+import os
 
+import numpy as np
 import pytest
 import torch
 import torchvision
@@ -184,6 +186,29 @@ def test_a_card_that_could_not_be_read_again_is_not_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_numbers_of_numpy_and_torch_are_numbers(tmp_path):
+    model = replace_head(lab_resnet(2), np.int64(3), hidden=np.int32(4), dropout=np.float32(0.5))
+    assert type(model.num_classes) is int
+    told = {"accuracy": np.float32(0.5), "per_class": np.array([0.5, 1.0]), "loss": torch.tensor(0.25)}
+    again = load_model(save_model(model, tmp_path / "m", {**told, "num_classes": np.int64(3)}))
+    assert [again.card[key] for key in told] == [0.5, [0.5, 1.0], 0.25]
+    assert state_equal(again, model)
+    with pytest.raises(TypeError):
+        replace_head(model, 2.5)
+
+
+@pytest.mark.parametrize("odd", [object(), {"a": {1, 2}}, {(1, 2): 3}])
+def test_what_json_cannot_hold_is_named_and_nothing_is_written(tmp_path, odd):
+    with pytest.raises(ValueError, match=r'm\.json: "notes" is .*numbers'):
+        save_model(lab_resnet(2), tmp_path / "m", {"notes": odd})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_compiled_network_is_stored_like_any_other(tmp_path):
+    model = lab_resnet(2)
+    assert state_equal(load_model(save_model(torch.compile(model, backend="eager"), tmp_path / "m")), model)
+
+
 def test_arguments_that_shape_the_network_are_passed_on(stored):
     edit_card(stored, create_kwargs={"in_chans": 3, "drop_rate": 0.25}, crop_pct=None)
     assert load_model(stored).drop_rate == 0.25
@@ -195,14 +220,54 @@ def test_a_card_that_is_no_json(stored):
         load_model(stored)
 
 
-def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
+def full(*_):
+    raise OSError(28, "No space left on device")
 
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr("chapter9_lib.files.os.replace", full)
     with pytest.raises(OSError, match="No space"):
         save_model(lab_resnet(2), tmp_path / "m")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_fills_before_the_card_leaves_the_old_checkpoint(stored, monkeypatch):
+    before = load_model(stored)
+    names = iter(["a", "b"])
+    stored.with_name(".m.json.b").touch()  # in the way of the card
+    monkeypatch.setattr("chapter9_lib.files.secrets.token_hex", lambda _: next(names))
+    with pytest.raises(FileExistsError):
+        save_model(load_pretrained("test_resnet", pretrained=False, num_classes=3), stored)
+    assert state_equal(load_model(stored), before) and not list(stored.parent.glob("*safetensors.a"))
+
+
+@pytest.mark.parametrize("content", ['{"loss": [0.5]}', "[]", "7", "no JSON", "\udc81"])
+def test_a_json_of_another_kind_is_not_written_over(tmp_path, content):
+    file = tmp_path / "history.json"
+    file.write_text(content, errors="surrogateescape")
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match=r"history\.json is there already and is no model's card"):
+        save_model(lab_resnet(2), tmp_path / "history")
+    assert [*tmp_path.iterdir()] == [file] and file.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has neither")
+def test_files_are_as_the_umask_says_and_links_stay_links(tmp_path):
+    (tmp_path / "link.safetensors").symlink_to(tmp_path / "large" / "disk.safetensors")
+    before = os.umask(0o007)
+    try:
+        path = save_model(lab_resnet(2), tmp_path / "link")
+    finally:
+        os.umask(before)
+    assert path.is_symlink() and load_model(path).card["num_classes"] == 2
+    assert {file.stat().st_mode & 0o777 for file in (path, path.with_suffix(".json"))} == {0o660}
+
+
+def test_a_home_folder_may_be_written_as_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert save_model(lab_resnet(2), "~/m") == tmp_path / "m.safetensors"
+    assert load_model("~/m").card["num_classes"] == 2
 
 
 def test_a_network_of_our_own_is_built_again_from_its_card(tmp_path):
