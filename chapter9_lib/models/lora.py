@@ -4,6 +4,7 @@ import copy
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +42,21 @@ class Adapted(nn.Module):
         groups, rank = self.groups, up.shape[1]
         parts = zip(up.flatten(1).chunk(groups), down.flatten(1).split(rank), strict=True)
         return self.lora_scale * torch.cat([b @ a for b, a in parts]).view_as(self.weight)
+
+    def __reduce_ex__(self, protocol: int) -> tuple:
+        """Its class is made when it is needed, so a pickle names the class that it was mixed into."""
+        state = self.__getstate__()
+        return _blank, (type(self).__bases__[1],), state
+
+
+@cache
+def _mixed_into(kind: type[nn.Module]) -> type[Adapted]:
+    return type(f"Adapted{kind.__name__}", (Adapted, kind), {})
+
+
+def _blank(kind: type[nn.Module]) -> Adapted:
+    made = _mixed_into(kind)
+    return made.__new__(made)
 
 
 def add_lora(model: nn.Module, rank: int = 8, alpha: float | None = None, targets: str | None = None) -> nn.Module:
@@ -200,7 +216,7 @@ def _adapt(layer: nn.Module, rank: int, alpha: float) -> None:
         up = nn.Conv2d(rank, layer.out_channels, 1, groups=layer.groups, bias=False)
     nn.init.kaiming_uniform_(down.weight, a=math.sqrt(5))
     nn.init.zeros_(up.weight)
-    layer.__class__ = type(f"Adapted{type(layer).__name__}", (Adapted, type(layer)), {})
+    layer.__class__ = _mixed_into(type(layer))
     layer.lora_A, layer.lora_B = (part.to(layer.weight.device, layer.weight.dtype) for part in (down, up))
     layer.register_buffer("lora_scale", layer.weight.new_tensor(alpha / rank))
     layer.merged = False

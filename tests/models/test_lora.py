@@ -1,6 +1,7 @@
 """Adapters: nothing at first, merged or not the same, beside every kind of layer; the peers' own code (P15 to P18)."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -87,6 +88,19 @@ def test_saved_and_loaded_beside_the_borrowed_weights(network):
         lora_state(again)
     with pytest.raises(ValueError, match="unmerge"):
         load_lora_state(again, state)
+
+
+def test_an_adapted_network_can_be_pickled_and_copied():
+    torch.manual_seed(0)
+    model = add_lora(load_pretrained("lab-resnet", source="bundled", num_classes=5), rank=2)
+    shake(model)
+    images = torch.rand(2, 3, 72, 96)
+    for again in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert torch.equal(again.train()(images), model.eval()(images)), "still frozen"
+        assert [type(layer) for layer in again.modules()] == [type(layer) for layer in model.modules()]
+        apart = again(images)
+        assert torch.allclose(merge_lora(again)(images), apart, atol=1e-5)
+    assert not any(layer.merged for layer in lora_layers(model).values())
 
 
 def test_a_compiled_network_has_the_same_adapters():

@@ -78,6 +78,18 @@ def test_a_network_between_two(small_model, toy_photos, share):
     assert not any(torch.equal(p, q) for p, q in zip(between.parameters(), end.parameters(), strict=True)) or share == 1
 
 
+def test_compiled_networks_have_one_between_them_too(small_model):
+    compiled = torch.compile(small_model, backend="eager")
+    start = {
+        name: tensor + 1 if tensor.is_floating_point() else tensor for name, tensor in compiled.state_dict().items()
+    }
+    between = interpolated(compiled, start, 0.5).state_dict()
+    assert (
+        torch.allclose(between["fc.bias"], small_model.fc.bias + 0.5)
+        and between.keys() == small_model.state_dict().keys()
+    )
+
+
 def test_a_new_head_stays_and_what_does_not_fit_is_refused(small_model):
     start = {n: t for n, t in small_model.state_dict().items() if not n.startswith(find_head(small_model).name)}
     between = interpolated(small_model, start, 0.5)

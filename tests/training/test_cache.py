@@ -241,6 +241,13 @@ def test_a_file_is_not_mapped_while_it_is_renamed(tmp_path, toy_photos, small_mo
     assert mapped == [False, False]
 
 
+def test_a_folder_may_be_written_as_a_tilde(tmp_path, toy_photos, small_model, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    ActivationCache(freeze(small_model), toy_photos(4), directory="~/kept", device="cpu")
+    assert list((tmp_path / "kept").iterdir())
+
+
 def test_large_caches_go_to_home(tmp_path, toy_photos, small_model, monkeypatch):
     monkeypatch.setattr("chapter9_lib.training.cache.MEMORY_LIMIT", 1000)
     cache = ActivationCache(freeze(small_model), toy_photos(8), device="cpu")

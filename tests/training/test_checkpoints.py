@@ -47,6 +47,13 @@ def test_numbers_may_be_numpys(small_model, toy_photos, tmp_path):
     assert len(history) == 1
 
 
+def test_it_may_lie_in_the_home_folder(small_model, toy_photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    fine_tune(small_model, toy_photos(8), checkpoint="~/state.safetensors", **OPTIONS)
+    assert (tmp_path / "state.safetensors").is_file()
+
+
 def test_a_scaler_begins_anew_where_there_was_none(small_model, toy_photos, tmp_path, monkeypatch):
     path = tmp_path / "state.safetensors"
     fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)
