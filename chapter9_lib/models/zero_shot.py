@@ -57,8 +57,8 @@ def zero_shot(
         tokenizer: what makes tokens of texts, for open_clip's and transformers' models; the lab's has its own.
 
     Returns:
-        A classifier in evaluation mode; it carries the names of the classes, and shares the model's image tower. For
-        `evaluate` and `predict` it also needs a preprocessing: the lab's model has one; with others set
+        A classifier that carries the names of the classes; it shares the model's image tower, which keeps its mode.
+        For `evaluate` and `predict` it also needs a preprocessing: the lab's model has one; with others set
         `classifier.preprocessing = Preprocessing(size, mean, std)` from their own transform.
 
     Raises:
@@ -81,7 +81,8 @@ def zero_shot(
     if hasattr(model, "preprocessing"):
         classifier.preprocessing = model.preprocessing
     remember_classes(classifier, list(described))
-    return classifier.eval()
+    with evaluating(model):
+        return classifier.eval()
 
 
 def _direction(model: nn.Module, texts: list[str], tokenizer: Callable[[list[str]], Any] | None) -> Tensor:

@@ -74,7 +74,8 @@ def prototypes(
         device: where to; None picks.
 
     Returns:
-        A classifier in evaluation mode, with the classes' names and the model's preprocessing. No weight was changed.
+        A classifier with the classes' names and the model's preprocessing. The model, which is inside it, keeps its
+        weights and its mode.
 
     Raises:
         ValueError: for a class without an example, or when words are of other classes, or of centred vectors.
@@ -138,4 +139,5 @@ def _knows_texts(model: nn.Module) -> bool:
 def _ready(classifier: M, model: nn.Module, names: list[str]) -> M:
     classifier.preprocessing = preprocessing(model)
     remember_classes(classifier, names)
-    return classifier.eval()
+    with evaluating(model):
+        return classifier.eval()

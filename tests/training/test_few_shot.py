@@ -60,6 +60,16 @@ def test_neighbours_as_in_scikit_learn(model, toy_photos, count):
     assert np.allclose(ours, shares, atol=1e-4)
 
 
+def test_the_model_keeps_its_mode(model, texts, toy_photos):
+    photos = toy_photos(12)
+    for whole in (model, texts):
+        inner = [*whole.train().modules()][-1].eval()
+        for make in (prototypes, nearest_neighbours):
+            make(whole, photos, device="cpu")
+            assert {module for module in whole.modules() if not module.training} == {inner}
+    assert not zero_shot(texts, WORDS).head.training and texts.training and texts.image.training
+
+
 def test_words_and_examples_together(texts, toy_photos):
     photos = toy_photos(12)
     words = zero_shot(texts, {name: text for name, text in zip(photos.classes, WORDS.values(), strict=False)})
