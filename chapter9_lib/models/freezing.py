@@ -63,6 +63,7 @@ def unfreeze(model: nn.Module) -> nn.Module:
         for key in _remove(module._forward_hooks, _restore):
             module._forward_hooks_always_called.pop(key, None)
         module.__dict__.pop("_stands_still", None)
+        module.__dict__.pop("_resumes_training", None)
         for name in module.__dict__.pop("_frozen_parameters", ()):
             for parameter in _known_as(module, name):
                 parameter.requires_grad_(True)
@@ -176,8 +177,8 @@ def _containers(model: nn.Module, name: str) -> list[nn.Module]:
 
 
 def keeps_statistics(module: nn.Module) -> bool:
-    """Whether a module is a norm with running statistics."""
-    return getattr(module, "running_mean", None) is not None
+    """Whether a module is a norm with running statistics that can move: torchvision's frozen ones have no momentum."""
+    return getattr(module, "running_mean", None) is not None and hasattr(module, "momentum")
 
 
 def is_held(module: nn.Module) -> bool:
@@ -233,7 +234,10 @@ def _use_running_statistics(module: nn.Module, args: tuple) -> None:
 # The containers around the head (the model itself, for one) may apply dropout as a function, by their own flag. Around
 # a thawed stage they keep it: what they drop there may well belong to that stage.
 def _quiet(module: nn.Module, args: tuple) -> None:
-    module.__dict__.setdefault("_resumes_training", []).append(module.training)  # it may call itself
+    modes = module.__dict__.setdefault("_resumes_training", [])  # it may call itself
+    if module.training:
+        modes.clear()  # left by a pass that Ctrl-C has ended, where torch calls no hook
+    modes.append(module.training)
     if "_keeps_its_mode" not in module.__dict__:
         module.training = False
 

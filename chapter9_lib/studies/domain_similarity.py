@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.models import reinitialize
+from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.studies.transferability import leep, logme
 from chapter9_lib.training import adapt_batchnorm, head_features, linear_probe, predict
 from chapter9_lib.training.devices import seeded
@@ -94,7 +95,7 @@ def _untrained(model: nn.Module, photos: Sequence[Any], seed: int, device: str |
     twin = copy.deepcopy(model)
     with seeded(next(twin.parameters()).device, seed):
         reinitialize(twin, "stem")
-    if any(isinstance(getattr(module, "running_mean", None), Tensor) for module in twin.modules()):
+    if any(map(keeps_statistics, twin.modules())):
         adapt_batchnorm(twin, photos, device=device)
     return twin
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from chapter9_lib.models import find_head, freeze_batchnorm, preprocessing, unfreeze
+from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.models.modes import as_logits, evaluating
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
@@ -138,7 +139,7 @@ class _Probe:
         return loss / len(self.labels), right / len(self.labels)
 
     def _refresh(self, steps: Sequence[Tensor]) -> None:
-        norms = [m for m in self.model.modules() if isinstance(getattr(m, "running_mean", None), Tensor)]
+        norms = list(filter(keeps_statistics, self.model.modules()))
         if not norms:
             return
         before = [(norm, norm.momentum, norm.training) for norm in norms]

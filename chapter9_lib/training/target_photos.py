@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from chapter9_lib.models import preprocessing
-from chapter9_lib.models.freezing import released
+from chapter9_lib.models.freezing import keeps_statistics, released
 from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training.data import PhotoBatches, epoch_batches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
@@ -38,7 +38,7 @@ def adapt_batchnorm(
     Raises:
         ValueError: when the model has no batch norms, or there are fewer than two photos.
     """
-    norms = [m for m in model.modules() if isinstance(getattr(m, "running_mean", None), Tensor)]
+    norms = list(filter(keeps_statistics, model.modules()))
     if not norms:
         raise ValueError(f"This {type(model).__name__} has no batch norms, so there are no statistics to adapt")
     if len(photos) < 2:

@@ -6,8 +6,9 @@ import pytest
 import timm
 import torch
 import torchvision
-from timm.layers import BatchNormAct2d
+from timm.layers import BatchNormAct2d, FrozenBatchNormAct2d
 from torch import nn
+from torchvision.ops import FrozenBatchNorm2d
 
 from chapter9_lib.models import Preprocessing, find_head, freeze, freeze_batchnorm, lab_resnet, unfreeze, what_moves
 
@@ -59,6 +60,13 @@ def test_requires_grad_alone_does_not_freeze(kind):
     assert not torch.equal(before, model[0].running_mean)
     freeze_batchnorm(model)
     assert "batch norm" not in (what_moves(model) or "")
+
+
+@pytest.mark.parametrize("norm", [FrozenBatchNorm2d, FrozenBatchNormAct2d])
+def test_norms_that_cannot_move_are_not_alive(norm):
+    model = nn.Sequential(norm(6), nn.Flatten(), nn.Linear(150, 3))
+    assert "batch norm" not in what_moves(model) and what_moves(freeze(model)) is None
+    assert freeze_batchnorm(model).train()(torch.rand(8, 6, 5, 5)).shape == (8, 3)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +173,23 @@ def test_a_forward_that_fails_leaves_the_mode_as_it_was():
     with pytest.raises(RuntimeError):
         model(torch.rand(1, 7, 32, 32))
     assert model.training
+
+
+def test_a_forward_that_was_interrupted_leaves_nothing_behind():
+    model, interrupted = freeze(lab_resnet(3)), [True]
+
+    def interrupt(module, args):
+        if interrupted:
+            raise KeyboardInterrupt
+
+    model.layer1.register_forward_pre_hook(interrupt)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            model.train()(torch.rand(2, 3, 32, 32))
+    interrupted.clear()
+    model.train()(torch.rand(2, 3, 32, 32))
+    assert model.training and model._resumes_training == []
+    assert not hasattr(unfreeze(model), "_resumes_training")
 
 
 def test_unknown_stages_are_refused_with_the_list():

@@ -5,8 +5,11 @@ import copy
 import numpy as np
 import pytest
 import torch
+from torch import nn
+from torchvision.ops import FrozenBatchNorm2d
 
 from chapter9_lib import load_pretrained, open_world
+from chapter9_lib.models import Preprocessing
 from chapter9_lib.studies import domain_similarity
 from chapter9_lib.studies.domain_similarity import _folds
 
@@ -25,6 +28,14 @@ def test_a_network_knows_its_own_kinds_and_is_left_as_it_was():
     assert found.logme > found.logme_untrained and found.leep is not None and found.leep <= 0
     assert found.commonest == pytest.approx(1 / len(some.classes)) and f"{found.known:.0%}" in str(found)
     assert domain_similarity(model, some, device="cpu").leep is None
+
+
+def test_a_network_whose_norms_cannot_move_is_measured_too(tints):
+    model = nn.Sequential(
+        nn.Conv2d(3, 4, 3), FrozenBatchNorm2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+    )
+    model.preprocessing = Preprocessing((36, 48), (0.5,) * 3, (0.25,) * 3, crop=False)
+    assert domain_similarity(model, tints(), device="cpu").photos == 24
 
 
 def test_folds_keep_groups_whole_and_every_class_in_each():

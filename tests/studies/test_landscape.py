@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torchvision.ops import FrozenBatchNorm2d
 
 from chapter9_lib.models import Preprocessing, eight_layers, freeze
 from chapter9_lib.studies import loss_line, sharpness
@@ -84,6 +85,12 @@ def test_a_frozen_network_is_scored_like_a_free_one(tints):
     free = loss_line(model, weights, weights, photos, places=(0,), device="cpu")
     for held in (freeze(model), freeze_batchnorm(unfreeze(model))):
         assert loss_line(held, weights, weights, photos, places=(0,), device="cpu").losses == pytest.approx(free.losses)
+
+
+def test_norms_that_cannot_move_need_no_measuring(tints):
+    model = nn.Sequential(FrozenBatchNorm2d(3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3))
+    model.preprocessing = Preprocessing((36, 48), (0.5,) * 3, (0.25,) * 3, crop=False)
+    assert len(loss_line(model, *states(model, 0.1), tints(12), places=(0, 1), device="cpu").losses) == 2
 
 
 def test_a_last_batch_of_one_does_not_count_like_a_whole_one():

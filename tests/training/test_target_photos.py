@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 from torch import nn
+from torchvision.ops import FrozenBatchNorm2d
 
 from chapter9_lib.models import freeze, load_pretrained, preprocessing
 from chapter9_lib.training import adapt_batchnorm, fine_tune, predict, pseudo_label
@@ -84,6 +85,15 @@ def test_networks_without_batch_norm_and_single_photos_are_refused(small_model, 
         adapt_batchnorm(vit, toy_photos(4))
     with pytest.raises(ValueError, match="at least two"):
         adapt_batchnorm(small_model, toy_photos(1))
+
+
+def test_norms_that_cannot_move_are_left_alone(small_model, toy_photos):
+    small_model.bn1 = FrozenBatchNorm2d(32)
+    small_model.conv1[1] = FrozenBatchNorm2d(small_model.conv1[1].num_features)
+    before = copy.deepcopy(small_model.state_dict())
+    adapt_batchnorm(small_model, toy_photos(8), device="cpu")
+    moved = {name for name, tensor in small_model.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert any("running_mean" in name for name in moved) and not any(n.startswith(("bn1.", "conv1.1.")) for n in moved)
 
 
 @pytest.fixture
