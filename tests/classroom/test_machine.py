@@ -24,7 +24,7 @@ def test_this_machine(capsys, monkeypatch):
 
 def test_floors_are_those_of_the_package():
     floors = machine.floors()
-    assert floors["torch"] == "2.4" and {"numpy", "matplotlib", "pillow"} <= set(floors)
+    assert floors["torch"] == "2.5" and {"numpy", "matplotlib", "pillow"} <= set(floors)
     assert not {"pytest", "ipywidgets", "jupyterlab"} & set(floors), "extras are no requirement"
 
 
