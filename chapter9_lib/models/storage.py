@@ -38,8 +38,8 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
 
     Raises:
         ValueError: when nothing says how to build the model, an entry of the card is of the wrong kind or names other
-            classes than the head has, adapters are not merged, half precision can't hold a value, or PATH.json is
-            there and is something else than a card.
+            classes than the head has, adapters are not merged, half precision can't hold a value, PATH.json is there
+            and is something else than a card, or PATH.safetensors is there without one.
         OSError: when the files can't be written; nothing half-written stays behind.
     """
     from safetensors.torch import save
@@ -57,7 +57,7 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
             'card={"source": "timm", "architecture": ..., "create_kwargs": {...}, "num_classes": ...}.'
         )
     full = check_card(plain_card(full, card_path), card_path)
-    _check_place(card_path)
+    _check_place(weights, card_path)
     _check_width(model, full)
     tensors = {name: tensor for name, tensor in model.state_dict().items() if not is_adapter(name)}
     content = save({name: _stored(name, tensor, half) for name, tensor in tensors.items()})
@@ -134,9 +134,11 @@ def _as_json(card: Mapping[str, Any]) -> bytes:
         return (json.dumps(card, indent=1) + "\n").encode()
 
 
-def _check_place(path: Path) -> None:
-    """Refuse to write over a JSON of another kind, such as a history."""
+def _check_place(weights: Path, path: Path) -> None:
+    """Refuse to write over a JSON of another kind, such as a history, and over tensors that have no card."""
     if not path.exists():
+        if weights.exists():
+            raise ValueError(f"{weights} is there already, without a card: choose another name, or move it away")
         return
     try:
         is_card = "architecture" in json.loads(path.read_text(encoding="utf-8"))

@@ -241,6 +241,15 @@ def test_a_disk_that_fills_before_the_card_leaves_the_old_checkpoint(stored, mon
     assert state_equal(load_model(stored), before) and not list(stored.parent.glob("*safetensors.a"))
 
 
+def test_tensors_without_a_card_are_not_written_over(tmp_path):
+    (tmp_path / "downloaded.safetensors").write_bytes(b"another's tensors")
+    with pytest.raises(ValueError, match=r"downloaded\.safetensors is there already, without a card"):
+        save_model(load_pretrained("test_resnet", pretrained=False, num_classes=3), tmp_path / "downloaded")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [
+        ("downloaded.safetensors", b"another's tensors")
+    ]
+
+
 @pytest.mark.parametrize("content", ['{"loss": [0.5]}', "[]", "7", "no JSON", "\udc81"])
 def test_a_json_of_another_kind_is_not_written_over(tmp_path, content):
     file = tmp_path / "history.json"
