@@ -60,12 +60,15 @@ def fold_temperature(model: nn.Module, temperature: float) -> nn.Module:
         temperature: from `fit_temperature`.
 
     Raises:
-        ValueError: when that layer's weights are used elsewhere too; nothing is changed then.
+        ValueError: when that layer's weights are used elsewhere too, or are computed from others (weight norm); nothing
+            is changed then.
     """
     head = find_head(model)
     layers = [linear_layers(part.module)[-1] for part in (head, *head.extra)]
     if tied := next(filter(None, (tied_elsewhere(model, last) for last in layers)), None):
         raise ValueError(f"The head shares its weights with {tied}, which would be divided too: divide the scores")
+    if any("weight" not in last._parameters for last in layers):
+        raise ValueError("The head's weights are computed anew from others (weight norm, say): divide the scores")
     for last in layers:
         for parameter in (last.weight, last.bias):
             if parameter is not None:

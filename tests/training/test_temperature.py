@@ -53,6 +53,15 @@ def test_weights_that_are_used_elsewhere_too_are_not_divided():
     assert torch.equal(before, model[1].weight)
 
 
+def test_weights_that_are_computed_from_others_are_not_divided():
+    model = nn.Sequential(nn.Flatten(), nn.utils.parametrizations.weight_norm(nn.Linear(3, 3)))
+    photos, before = torch.randn(2, 3), model[1].bias.clone()
+    scores = model(photos)
+    with pytest.raises(ValueError, match="computed anew from others"):
+        fold_temperature(model, 2.0)
+    assert torch.equal(before, model[1].bias) and torch.equal(scores, model(photos))
+
+
 def test_what_does_not_go_together_is_refused():
     for probabilities, labels in ((np.empty((0, 2)), []), ([[0.5, 0.5]], [0, 1]), ([[0.5, 0.5]], [2])):
         with pytest.raises(ValueError, match="don't go together"):
