@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.modes import as_logits, evaluating
-from chapter9_lib.training.data import PhotoBatches, epoch_batches
+from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
 from chapter9_lib.training.gathered import Gathered
 from chapter9_lib.training.inputs import require_photos
@@ -53,7 +53,7 @@ def ask(
         seed: of the views. Those that `fine_tune` keeps by its own `views` begin at seed 0: of photos that he has
             learned by heart in just these views, a teacher has no doubts left to tell.
         device: where to ask, and the teacher stays there; None picks.
-        batch_size: photos a pass.
+        batch_size: the most photos a pass.
 
     Raises:
         TypeError: for a path in place of photos.
@@ -66,14 +66,14 @@ def ask(
         raise ValueError(f"views={views} of {len(together)} photos: no negative number, and some photos, are wanted")
     chosen = pick_device(device)
     shown = PhotoBatches(together, preprocessing(place(teacher, chosen)), chosen)
-    logits = []
+    plain = ((0, at, shown.pixels(at)) for at in shown.steps(batch_size))
+    said: list[list[Tensor]] = [[] for _ in range(max(1, views))]
     with torch.no_grad(), evaluating(teacher), mixed_precision(chosen):
-        for view in range(max(1, views)):
-            plain = ((indices, shown.pixels(indices)) for indices in epoch_batches(len(shown), batch_size))
-            pixels = (pixels for _, pixels in (shown.view(seed + view) if views else plain))
-            logits.append(torch.cat([as_logits(teacher(shown.prepare(some))).float().cpu() for some in pixels]))
+        for view, _, pixels in shown.in_views(views, seed) if views else plain:
+            said[view].append(as_logits(teacher(shown.prepare(pixels))).float().cpu())
+    logits = torch.stack([torch.cat(batches) for batches in said])
     classes = learned_classes(teacher, find_head(teacher).out_features)
-    return Answers(torch.stack(logits), views, seed, classes, fingerprint_of(together))
+    return Answers(logits, views, seed, classes, fingerprint_of(together))
 
 
 def fingerprint_of(photos: Gathered) -> str:

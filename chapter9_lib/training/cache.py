@@ -14,7 +14,7 @@ from chapter9_lib.training.activation_files import fingerprint, make_room
 from chapter9_lib.training.arithmetic import share_run_once
 from chapter9_lib.training.boundary import Boundary, boundary_at
 from chapter9_lib.training.crossing import CacheRefused, record
-from chapter9_lib.training.data import PhotoBatches, epoch_batches, is_steady
+from chapter9_lib.training.data import PhotoBatches, is_steady
 from chapter9_lib.training.devices import pick_device, place
 from chapter9_lib.training.head_boundary import HeadBoundary
 from chapter9_lib.training.inputs import require_photos
@@ -153,17 +153,16 @@ class ActivationCache:
     @staticmethod
     def _first(batches: PhotoBatches, views: int, seed: int) -> Tensor:
         """The first photo as the network gets it, or its first view."""
-        pixels = next(batches.view(seed))[1][:1] if views else batches.pixels(torch.arange(1))
+        pixels = next(batches.in_views(1, seed))[2][:1] if views else batches.pixels(torch.arange(1))
         return batches.prepare(pixels)
 
     def _run(
         self, model: nn.Module, batches: PhotoBatches, missing: list[KeptActivations], batch_size: int, seed: int
     ) -> None:
         crossings = [crossing for kept in missing for crossing in kept.boundary.crossings]
+        plain = ((0, at, batches.pixels(at)) for at in batches.steps(batch_size))
         views = missing[0].views
-        for view in range(max(1, views)):
-            plain = ((indices, batches.pixels(indices)) for indices in epoch_batches(len(batches), batch_size))
-            for indices, pixels in batches.view(seed + view) if views else plain:
-                seen = record(model, crossings, batches.prepare(pixels))
-                for kept in missing:
-                    kept.store(seen, indices + view * len(batches))
+        for view, indices, pixels in batches.in_views(views, seed) if views else plain:
+            seen = record(model, crossings, batches.prepare(pixels))
+            for kept in missing:
+                kept.store(seen, indices + view * len(batches))

@@ -16,6 +16,9 @@ __all__ = ["PhotoBatches", "draw_views", "epoch_batches", "is_steady"]
 
 MEMORY_LIMIT = 1 << 30
 _LOOKED_AT = 8
+_AT_ONCE = 450_000
+"""Pixels a CPU is given in a pass that learns nothing. What layers make of more is too large for the memory that is at
+hand: the system hands out new memory each time, and MobileNetV2 takes three times as long a photo."""
 
 
 class PhotoBatches:
@@ -56,7 +59,9 @@ class PhotoBatches:
             raise ValueError(f"{views} views of {len(photos)} photos take {views * size / 2**30:.1f} GiB: keep fewer")
         kept = 0 < size <= memory_limit and is_steady(photos)
         self.decoded = self._decode(range(len(photos))) if kept else None
-        self.viewed = [torch.cat([pixels for _, pixels in self.view(seed + view)]) for view in range(views)]
+        self.viewed = torch.empty(views, len(photos), 3, *preparation.size, dtype=torch.uint8)
+        for view, indices, pixels in self.in_views(views, seed):
+            self.viewed[view, indices] = pixels
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -72,10 +77,8 @@ class PhotoBatches:
             indices: positions, int64 [N].
             augment: the generator of random views; None: the photos as they are.
         """
-        if augment is not None and self.viewed:
-            drawn = draw_views(len(self.viewed), indices, augment).tolist()
-            chosen = torch.stack([self.viewed[view][at] for view, at in zip(drawn, indices.tolist(), strict=True)])
-            return self.prepare(chosen)
+        if augment is not None and len(self.viewed):
+            return self.prepare(self.viewed[draw_views(len(self.viewed), indices, augment), indices])
         images = self.pixels(indices).to(self.device).float().div(255)
         images = images if augment is None else augment_batch(images, augment)
         return self.preparation.normalize(images)
@@ -84,12 +87,29 @@ class PhotoBatches:
         """Pixels, uint8 [N, 3, height, width], as the network wants them, float32 on the device."""
         return self.preparation.normalize(pixels.to(self.device).float().div(255))
 
-    def view(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """One random view of every photo, always the same for a seed: positions and pixels, in batches."""
-        generator = torch.Generator().manual_seed(seed)
-        for indices in epoch_batches(len(self), 64):
-            images = augment_batch(self.pixels(indices).float().div(255), generator)
-            yield indices, images.mul(255).round().to(torch.uint8)
+    def at_once(self, batch_size: int) -> int:
+        """How many of so many photos to give a network in a pass that learns nothing, where their number is no matter:
+        fewer of large ones on a CPU, which is faster."""
+        if self.device.type != "cpu":
+            return batch_size
+        return min(batch_size, max(1, _AT_ONCE // (self.preparation.size[0] * self.preparation.size[1])))
+
+    def steps(self, batch_size: int) -> Iterator[Tensor]:
+        """The positions of all photos in such passes, one after the other."""
+        return epoch_batches(len(self), self.at_once(batch_size))
+
+    def in_views(self, views: int, seed: int = 0) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """So many random views of every photo, always the same for a seed, in passes: which view, positions, pixels.
+
+        A photo is decoded once for all of its views.
+        """
+        generators = [torch.Generator().manual_seed(seed + view) for view in range(views)]
+        for indices in epoch_batches(len(self), 64) if views else ():
+            images = self.pixels(indices).float().div(255)
+            for view, generator in enumerate(generators):
+                seen = augment_batch(images, generator).mul(255).round().to(torch.uint8)
+                for few, pixels in zip(*(rows.split(self.at_once(64)) for rows in (indices, seen)), strict=True):
+                    yield view, few, pixels
 
     def _decode(self, positions: Sequence[int]) -> Tensor:
         out = torch.empty(len(positions), 3, *self.preparation.size, dtype=torch.uint8)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from chapter9_lib.models import preprocessing
 from chapter9_lib.models.features import head_input
 from chapter9_lib.models.modes import evaluating
-from chapter9_lib.training.data import PhotoBatches, epoch_batches
+from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
 from chapter9_lib.training.evaluation import predict
 from chapter9_lib.training.linear_probe import linear_probe
@@ -27,13 +27,12 @@ def head_features(
         model: a classifier; it is run in evaluation mode, and its weights and modes are left as they were.
         photos: a dataset of (PIL image, anything), or PIL images.
         device: where to, and the model stays there; None picks.
-        batch_size: photos a pass.
+        batch_size: the most photos a pass.
     """
     chosen = pick_device(device)
     batches = PhotoBatches(photos, preprocessing(place(model, chosen)), chosen, memory_limit=0)
     with torch.no_grad(), evaluating(model), mixed_precision(chosen):
-        steps = epoch_batches(len(batches), batch_size)
-        rows = [head_input(model, batches.batch(indices)).float().cpu() for indices in steps]
+        rows = [head_input(model, batches.batch(indices)).float().cpu() for indices in batches.steps(batch_size)]
     return torch.cat(rows)
 
 

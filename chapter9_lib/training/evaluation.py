@@ -14,7 +14,7 @@ from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.modes import as_logits, evaluating
 from chapter9_lib.student import t_quantile
 from chapter9_lib.training.calibration import Calibration, calibration
-from chapter9_lib.training.data import PhotoBatches, epoch_batches
+from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device, place, weight_format
 from chapter9_lib.training.few_shot import Neighbours
 from chapter9_lib.training.inputs import require_photos
@@ -182,7 +182,7 @@ def predict(
         model: a classifier that carries its preprocessing.
         images: PIL photos, or a dataset of (PIL image, label); one photo is taken as a list of one.
         device: where to, and the model stays there; None picks.
-        batch_size: photos a step.
+        batch_size: the most photos a step.
 
     Raises:
         TypeError: for paths, or anything else that is no PIL image; says how to open it.
@@ -195,7 +195,7 @@ def predict(
     with evaluating(place(model, chosen)), torch.inference_mode():
         parts = [
             as_logits(model(batches.batch(indices).to(weight_format(model)))).float().softmax(1).cpu()
-            for indices in epoch_batches(len(images), batch_size)
+            for indices in batches.steps(batch_size)
         ]
     found = torch.cat(parts) if parts else torch.empty(0, find_head(model).out_features)
     odd = (~found.isfinite().all(1)).nonzero().flatten()

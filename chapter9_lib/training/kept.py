@@ -47,6 +47,10 @@ class KeptActivations:
     def __len__(self) -> int:
         return self.photos
 
+    def at_once(self, batch_size: int) -> int:
+        """How many of so many photos to give the thawed part in a pass that learns nothing: all of them."""
+        return batch_size
+
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         """Of the tensors."""

@@ -189,7 +189,8 @@ class Run:
         """Loss and accuracy on photos held out."""
         loss_sum, right = 0.0, 0
         with evaluating(self.model), torch.inference_mode(), mixed_precision(self.device):
-            for indices in list(epoch_batches(len(feed.source), self.batch_size))[self.team.rank :: self.team.count]:
+            steps = list(epoch_batches(len(feed.source), feed.source.at_once(self.batch_size)))
+            for indices in steps[self.team.rank :: self.team.count]:
                 labels = feed.labels[indices.to(self.device)]
                 logits = feed.score(feed.source.batch(indices)).float()
                 loss_sum += F.cross_entropy(logits, labels, reduction="sum").item()

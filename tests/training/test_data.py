@@ -5,7 +5,7 @@ from PIL import Image
 from torch.nn import functional as F
 
 from chapter9_lib.models import Preprocessing, freeze
-from chapter9_lib.training import CacheRefused, PhotoBatches, augment_batch, fine_tune, labels_of
+from chapter9_lib.training import ActivationCache, CacheRefused, PhotoBatches, augment_batch, fine_tune, labels_of
 from chapter9_lib.training.augmentation import to_the_border
 from chapter9_lib.training.data import epoch_batches
 from chapter9_lib.worlds import Photos
@@ -48,6 +48,27 @@ def test_photos_that_fit_are_decoded_once(toy_photos, tmp_path, monkeypatch):
     for _ in range(3):
         batches.batch(torch.arange(8))
     assert opened == some.paths
+
+
+def test_a_photo_is_decoded_once_for_all_of_its_views(toy_photos, tmp_path, monkeypatch, small_model):
+    some, opened = toy_photos(8, folder=tmp_path), []
+    photos = Photos(some.paths, some.labels, some.classes)
+    monkeypatch.setattr(
+        "chapter9_lib.worlds.photos.open_photo", lambda path: opened.append(path) or Image.open(path).convert("RGB")
+    )
+    views = list(PhotoBatches(photos, PREPARATION, memory_limit=0).in_views(3, seed=5))
+    assert opened == some.paths and [view for view, _, _ in views] == [0, 1, 2]
+    pixels = PhotoBatches(photos, PREPARATION).pixels(torch.arange(8)).float().div(255)
+    for view, indices, seen in views:
+        generator = torch.Generator().manual_seed(5 + view)
+        assert torch.equal(indices, torch.arange(8))
+        assert torch.equal(seen, augment_batch(pixels, generator).mul(255).round().to(torch.uint8))
+    costs = []
+    for count in (1, 4):
+        opened.clear()
+        ActivationCache(freeze(small_model), photos, views=count, device="cpu")
+        costs.append(len(opened))
+    assert costs[0] == costs[1] < 20
 
 
 def test_random_transforms_of_a_dataset_are_drawn_anew(toy_photos):
