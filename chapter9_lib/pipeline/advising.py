@@ -1,7 +1,7 @@
 """What to do with a folder of photos: measured, and looked up among measured cells."""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from chapter9_lib.worlds.photos import Photos
 __all__ = ["Advised", "advise", "advise_training", "measured_cells"]
 
 _ASKED = 1000
+_TABLES = ("decisions", "decisions-many")
 _FIT = {"frozen": "head", "frozen in views": "head", "gradual": "gradual", "full": "full"}
 """{strategy of the table: what `fit` calls it}."""
 
@@ -138,24 +139,25 @@ def advise_training(
     return Advised(advice, found, network, len(train), way, source)
 
 
-def measured_cells(decisions: Record | None = None, tasks: Record | None = None) -> list[Cell]:
-    """The cells of the decision table, as they were measured.
+def measured_cells(decisions: Sequence[Record] | None = None, tasks: Record | None = None) -> list[Cell]:
+    """The cells of the decision table, as they were measured, task by task and the fewest photos first.
 
     Args:
-        decisions, tasks: the records; None: the bundled ones.
+        decisions: the records that the table is made of.
+        tasks: what was known of each task. None: the bundled ones.
 
     Raises:
         FileNotFoundError: when one is missing.
     """
-    decisions, tasks = decisions or record("decisions"), tasks or record("decision-tasks")
-    cells: dict[tuple[str, int], dict[str, float]] = {}
-    for row in decisions.table(split="test"):
-        cells.setdefault((row["task"], row["photos"]), {})[row["strategy"]] = row["mean"]
+    tables, tasks = decisions or [record(name) for name in _TABLES], tasks or record("decision-tasks")
+    cells: dict[str, dict[int, dict[str, float]]] = {}
+    for row in (row for table in tables for row in table.table(split="test")):
+        cells.setdefault(row["task"], {}).setdefault(row["photos"], {})[row["strategy"]] = row["mean"]
     known: dict[str, dict[int, float]] = {}
     for row in tasks.table(measure="known"):
         known.setdefault(row["task"], {})[row["photos"]] = row["mean"] / 100
     return [Cell(task, photos, known[task][_nearest(known[task], photos)], scores)
-            for (task, photos), scores in cells.items()]  # fmt: skip
+            for task, sizes in cells.items() for photos, scores in sorted(sizes.items())]  # fmt: skip
 
 
 def _nearest(asked: Mapping[int, float], photos: int) -> int:

@@ -33,17 +33,21 @@ class Rows:
         return [row for row in self.rows if keys.items() <= row.items()]
 
 
-def test_cells_are_put_together_from_both_records():
-    scores = [("near", 50, "frozen", 70.0), ("near", 50, "full", 60.0), ("far", 50, "frozen", 30.0),
-              ("far", 900, "frozen", 40.0)]  # fmt: skip
-    rows = [dict(zip(("task", "photos", "strategy", "mean"), one, strict=True), split="test") for one in scores]
+def test_cells_are_put_together_from_all_records():
+    scores = [("near", 50, "frozen", 70.0), ("near", 50, "full", 60.0), ("far", 900, "frozen", 40.0),
+              ("far", 50, "frozen", 30.0)]  # fmt: skip
+    more = [("near", 9000, "full", 95.0), ("near", 50, "scratch", 20.0)]
+    tables = [
+        Rows([dict(zip(("task", "photos", "strategy", "mean"), one, strict=True), split="test") for one in some])
+        for some in (scores, more)
+    ]
     known = [
         {"task": task, "photos": 50, "measure": "known", "mean": mean} for task, mean in (("near", 60.0), ("far", 5.0))
     ]
-    cells = advising.measured_cells(Rows(rows), Rows(known))
+    cells = advising.measured_cells(tables, Rows(known))
     assert cells == [
-        Cell("near", 50, 0.6, {"frozen": 70.0, "full": 60.0}), Cell("far", 50, 0.05, {"frozen": 30.0}),
-        Cell("far", 900, 0.05, {"frozen": 40.0}),
+        Cell("near", 50, 0.6, {"frozen": 70.0, "full": 60.0, "scratch": 20.0}), Cell("near", 9000, 0.6, {"full": 95.0}),
+        Cell("far", 50, 0.05, {"frozen": 30.0}), Cell("far", 900, 0.05, {"frozen": 40.0}),
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from chapter9_lib.classroom.verdicts import Test, claim
 
 __all__: list[str] = []
 
-_DECISIONS = "decisions"
+_DECISIONS, _MANY = "decisions", "decisions-many"
 _NEAR, _FAR = ("coats of strangers", "species by day"), ("species by night", "calls")
 
 
@@ -43,6 +43,10 @@ claim(
         Test(f"calls, 800 photos: scratch minus {full}", _DECISIONS, _ahead("scratch", full, "calls", 800))
         for full in ("full", "full with norms alive")
     ),
+    *(
+        Test(f"calls, 10,000 photos: scratch minus {full}", _MANY, _ahead("scratch", full, "calls", 10_000))
+        for full in ("full", "full with norms alive")
+    ),
     so="Ask what the features know of your labels; don't judge by the look of the photos.",
 )
 
@@ -51,6 +55,7 @@ claim(
     "Thawing everything works with thousands of photos, and is risky with 800.",
     Test("species by day, 3,000 photos: full minus frozen", _DECISIONS,
          _ahead("full", "frozen", "species by day", 3000)),
+    Test("species by day, 10,000 photos: full minus frozen", _MANY, _ahead("full", "frozen", "species by day", 10_000)),
     *(
         Test(f"{task}, {photos} photos: frozen minus full", _DECISIONS, _ahead("frozen", "full", task, photos))
         for task in ("species by day", "species by night") for photos in (200, 800)
