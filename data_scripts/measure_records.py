@@ -72,6 +72,7 @@ RECORDS: dict[str, str] = {
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",
     "field-tasks": "data_scripts.experiments.field_tasks",
     "field-decisions": "data_scripts.experiments.field_decisions",
+    "field-rates": "data_scripts.experiments.field_rates",
     "field-adaptation": "data_scripts.experiments.field_adaptation",
     "field-adapters": "data_scripts.experiments.field_adapters",
     "field-chosen-epoch": "data_scripts.experiments.field_chosen_epoch",

@@ -21,19 +21,19 @@ from data_scripts.experiments.field_tasks import NETWORK, PHOTOS, TASKS, FieldTa
 from data_scripts.experiments.lab import budget
 from data_scripts.recording import Plan
 
-__all__ = ["PLAN"]
+__all__ = ["PLAN", "STEPS", "as_fit"]
 
-_STEPS, _VIEWS, _CHAPTER_RATE = 200, 4, 1e-3
+STEPS, _VIEWS, _CHAPTER_RATE = 200, 4, 1e-3
 _Way = tuple[nn.Module, tuple[Phase, ...], dict[str, Any]]
 
 
-def _as_fit(strategy: str, layer_decay: float = Settings.layer_decay) -> Callable[[FieldTask, int], _Way]:
+def as_fit(strategy: str, layer_decay: float = 0.3, lr: float = 1e-3) -> Callable[[FieldTask, int], _Way]:
     """What `fit` does when it is told to, in a third of the epochs for the head and the rest for more."""
 
     def way(task: FieldTask, epochs: int) -> _Way:
         model, alone = freeze_batchnorm(task.borrowed()), epochs if strategy == "head" else epochs // 3
         more = max(1, epochs - alone)
-        asked = Settings(strategy=strategy, head_epochs=alone, epochs=more, layer_decay=layer_decay)
+        asked = Settings(strategy=strategy, head_epochs=alone, epochs=more, lr=lr, layer_decay=layer_decay)
         phases = phases_of(model, asked)
         return model, phases, {"views": _VIEWS} if task.pictures and strategy != "head" else {}
 
@@ -41,7 +41,7 @@ def _as_fit(strategy: str, layer_decay: float = Settings.layer_decay) -> Callabl
 
 
 def _alive(task: FieldTask, epochs: int) -> _Way:
-    _, phases, options = _as_fit("full")(task, epochs)
+    _, phases, options = as_fit("full")(task, epochs)
     return task.borrowed(), phases, options
 
 
@@ -52,8 +52,8 @@ def _as_the_chapter_says(task: FieldTask, epochs: int) -> _Way:
 
 
 _STRATEGIES: dict[str, Callable[[FieldTask, int], _Way]] = {
-    "frozen": _as_fit("head"), "gradual": _as_fit("gradual"), "full": _as_fit("full"),
-    "full, one rate": _as_fit("full", 1.0), "full with norms alive": _alive,
+    "frozen": as_fit("head"), "gradual": as_fit("gradual"), "full": as_fit("full"),
+    "full, one rate": as_fit("full", 1.0), "full with norms alive": _alive,
     "as the chapter says": _as_the_chapter_says,
 }  # fmt: skip
 
@@ -62,7 +62,7 @@ def _run(keys: Mapping[str, Any], fold: int) -> float:
     task = TASKS[keys["task"]]
     train, test = task.photos(fold, keys["photos"])
     torch.manual_seed(fold)
-    model, phases, options = _STRATEGIES[keys["strategy"]](task, budget(keys["photos"], _STEPS))
+    model, phases, options = _STRATEGIES[keys["strategy"]](task, budget(keys["photos"], STEPS))
     options = {"augment": None if task.pictures else False} | options
     fine_tune(model, train, phases=phases, batch_size=32, seed=fold, progress=False, **options)
     return 100 * evaluate(model, test).accuracy
