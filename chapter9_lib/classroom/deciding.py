@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
 from chapter9_lib.classroom.intervals import rounded, t_interval
 from chapter9_lib.classroom.records import Measured, Record
@@ -43,29 +44,29 @@ class Winner:
 
 
 def winners(
-    decisions: Record, anchor: str = "frozen", advice: str = "as the chapter says"
+    decisions: Record, anchor: str = "frozen", aside: Sequence[str] = ("as the chapter says",), **where: str
 ) -> dict[tuple[str, int], Winner]:  # fmt: skip
     """The winner of every (task, number of photos), paired with all others seed by seed.
 
     The winner was chosen on the very seeds that it is compared on, so it is a little flattered.
 
     Args:
-        decisions: a record with the keys task, photos, strategy and split.
+        decisions: a record with the keys task, photos and strategy.
         anchor: the strategy that gains are counted from.
-        advice: one that is compared but can't win, because it is another one by another name.
+        aside: those that are compared but can't win, because they are others by another name.
+        where: further keys, such as `split`.
 
     Raises:
         KeyError: when a cell has no such strategy.
     """
-    cells = dict.fromkeys((row["task"], row["photos"]) for row in decisions.table(split="test"))
-    return {cell: _winner(decisions, *cell, anchor, advice) for cell in cells}
+    cells = dict.fromkeys((row["task"], row["photos"]) for row in decisions.table(**where))
+    return {cell: _winner(decisions, {"task": cell[0], "photos": cell[1], **where}, anchor, aside) for cell in cells}
 
 
-def _winner(decisions: Record, task: str, photos: int, anchor: str, advice: str) -> Winner:
-    at = {"task": task, "photos": photos, "split": "test"}
+def _winner(decisions: Record, at: Mapping[str, Any], anchor: str, aside: Sequence[str]) -> Winner:
     rows = sorted(decisions.table(**at), key=lambda row: -row["mean"])
     names = [row["strategy"] for row in rows]
-    best = next(name for name in names if name != advice)
+    best = next(name for name in names if name not in aside)
 
     def minus(other: str) -> Measured:
         return decisions.difference({**at, "strategy": best}, {**at, "strategy": other})

@@ -21,7 +21,7 @@ def rows(scores, task="night", photos=50):
 
 def test_the_best_is_named_with_those_that_seeds_cannot_tell_from_it(bundle):
     bundle("decisions", rows(SEEDS) + rows({"frozen": [90.0, 91.0, 92.0], "full": [40.0, 41.0, 42.0]}, "day", 200))
-    found = winners(record("decisions"))
+    found = winners(record("decisions"), split="test")
     night, day = found["night", 50], found["day", 200]
     assert night.strategy == "full" and night.level == ("gradual",) and list(night.behind)[-1] == "scratch"
     assert night.gain.mean == pytest.approx(8) and night.words == "+8 (6 to 10)"
@@ -30,21 +30,21 @@ def test_the_best_is_named_with_those_that_seeds_cannot_tell_from_it(bundle):
 
 def test_the_chapters_way_is_compared_but_wins_nothing(bundle):
     bundle("decisions", rows(SEEDS | {"as the chapter says": [70.0, 79.0, 72.0]}))
-    night = winners(record("decisions"))["night", 50]
+    night = winners(record("decisions"), split="test")["night", 50]
     assert night.strategy == "full" and next(iter(night.behind)) == night.level[0] == "as the chapter says"
     assert night.behind["as the chapter says"].mean < 0
 
 
 def test_after_one_seed_nobody_is_told_from_the_best(bundle):
     bundle("decisions", rows({name: values[:1] for name, values in SEEDS.items()}))
-    one = winners(record("decisions"))["night", 50]
+    one = winners(record("decisions"), split="test")["night", 50]
     assert one.strategy == "gradual" and set(one.level) == {"frozen", "full", "scratch"} and one.words == "+9"
 
 
 def test_a_table_without_the_anchor_is_refused(bundle):
     bundle("decisions", rows({"full": [1.0, 2.0], "scratch": [0.0, 1.0]}))
     with pytest.raises(KeyError, match="frozen"):
-        winners(record("decisions"))
+        winners(record("decisions"), split="test")
 
 
 def test_the_chapters_table():

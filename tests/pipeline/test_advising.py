@@ -37,17 +37,21 @@ def test_cells_are_put_together_from_all_records():
     scores = [("near", 50, "frozen", 70.0), ("near", 50, "full", 60.0), ("far", 900, "frozen", 40.0),
               ("far", 50, "frozen", 30.0)]  # fmt: skip
     more = [("near", 9000, "full", 95.0), ("near", 50, "scratch", 20.0)]
-    tables = [
-        Rows([dict(zip(("task", "photos", "strategy", "mean"), one, strict=True), split="test") for one in some])
-        for some in (scores, more)
+    real = [("forest", 200, "frozen", 80.0)]
+    reached = [
+        Rows([dict(zip(("task", "photos", "strategy", "mean"), one, strict=True), **split) for one in some])
+        for some, split in ((scores, {"split": "test"}), (more, {"split": "test"}), (real, {}))
     ]
-    known = [
-        {"task": task, "photos": 50, "measure": "known", "mean": mean} for task, mean in (("near", 60.0), ("far", 5.0))
-    ]
-    cells = advising.measured_cells(tables, Rows(known))
+    near_and_far, forest = (
+        Rows([{"task": task, "photos": 50, "measure": "known", "mean": mean} for task, mean in means.items()])
+        for means in ({"near": 60.0, "far": 5.0}, {"forest": 75.0})
+    )
+    known = (near_and_far, near_and_far, forest)
+    cells = advising.measured_cells(*zip(reached, known, strict=True))
     assert cells == [
         Cell("near", 50, 0.6, {"frozen": 70.0, "full": 60.0, "scratch": 20.0}), Cell("near", 9000, 0.6, {"full": 95.0}),
         Cell("far", 50, 0.05, {"frozen": 30.0}), Cell("far", 900, 0.05, {"frozen": 40.0}),
+        Cell("forest", 200, 0.75, {"frozen": 80.0}),
     ]  # fmt: skip
 
 

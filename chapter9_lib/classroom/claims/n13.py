@@ -7,12 +7,13 @@ from chapter9_lib.classroom.verdicts import Test, claim
 
 __all__: list[str] = []
 
-_DECISIONS, _MANY = "decisions", "decisions-many"
+_DECISIONS, _MANY, _REAL = "decisions", "decisions-many", "field-decisions"
 _NEAR, _FAR = ("coats of strangers", "species by day"), ("species by night", "calls")
+_REAL_TASKS = ("animals and houses", "trail camera", "sketches of them", "spoken digits")
 
 
 def _ahead(a: str, b: str, task: str, photos: int) -> Callable[[Record], Measured]:
-    where = {"task": task, "photos": photos, "split": "test"}
+    where = {"task": task, "photos": photos} | ({} if task in _REAL_TASKS else {"split": "test"})
     return lambda record: record.difference({**where, "strategy": a}, {**where, "strategy": b})
 
 
@@ -23,6 +24,11 @@ claim(
         Test(f"{task}, 200 photos: frozen minus full, not worse by a point", _DECISIONS,
              _ahead("frozen", "full", task, 200), bar=-1)
         for task in (*_NEAR, *_FAR)
+    ),
+    *(
+        Test(f"real: {task}, 200 photos: frozen minus full, not worse by a point", _REAL,
+             _ahead("frozen", "full", task, 200), bar=-1)
+        for task in _REAL_TASKS
     ),
     *(
         Test(f"{task}, 3,000 photos: gradual minus {other}, not worse by a point", _DECISIONS,
@@ -59,6 +65,10 @@ claim(
     *(
         Test(f"{task}, {photos} photos: frozen minus full", _DECISIONS, _ahead("frozen", "full", task, photos))
         for task in ("species by day", "species by night") for photos in (200, 800)
+    ),
+    *(
+        Test(f"real: {task}, 600 photos: frozen minus full", _REAL, _ahead("frozen", "full", task, 600))
+        for task in _REAL_TASKS
     ),
     so="Eight hundred are no reason to leave everything frozen, if the head comes first and the norms are held.",
 )  # fmt: skip
