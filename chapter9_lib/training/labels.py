@@ -29,7 +29,7 @@ def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
     require_photos(photos, what)
     labels = getattr(photos, "labels", None)
     if labels is None:
-        labels = [label_in(item, position, what) for position, item in enumerate(photos)]
+        labels = [label_in(photos[position], position, what) for position in range(len(photos))]
     found = np.asarray(labels)
     if found.ndim != 1:
         raise ValueError(

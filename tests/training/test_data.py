@@ -152,3 +152,22 @@ def test_a_grid_that_stops_at_the_outermost_centres_sees_what_border_padding_see
     border = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
     ours = F.grid_sample(images, to_the_border(grid, images.shape), align_corners=False)
     assert torch.allclose(ours, border, atol=1e-5)
+
+
+class Endless:
+    """A dataset that gives something at every position, as one that draws its photos does."""
+
+    def __init__(self, photos):
+        self.photos = photos
+
+    def __len__(self):
+        return len(self.photos)
+
+    def __getitem__(self, index):
+        assert index < 100, "nobody asks for more than there are"
+        return self.photos[index % len(self)]
+
+
+def test_a_dataset_ends_where_its_length_says(toy_photos, small_model):
+    photos = toy_photos(6)
+    assert labels_of(Endless(photos)).tolist() == photos.labels.tolist()

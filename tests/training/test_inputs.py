@@ -59,7 +59,7 @@ def test_what_has_no_positions(small_model):
 
 def test_an_unreadable_photo_keeps_its_own_words(small_model):
     class Broken(list):
-        def __iter__(self):
+        def __getitem__(self, index):
             raise ValueError("a.jpg: cut off")
 
     with pytest.raises(ValueError, match="cut off"):
