@@ -83,9 +83,11 @@ def stage_index(found: Sequence[Stage], until: str, argument: str = "until") -> 
         argument: what the caller calls it, for the message.
 
     Raises:
-        ValueError: when there is none, listing those there are.
+        ValueError: when there is none, or it is no name; lists those there are.
     """
     names = [stage.name for stage in found]
+    if not isinstance(until, str):
+        raise ValueError(f"{argument}={until!r}: the name of a stage is wanted, a text. {_listed(names)}")
     if until == "stem" or until in names:
         return names.index(until) if until in names else 0
     near = difflib.get_close_matches(until, names, n=1)

@@ -197,6 +197,12 @@ def test_unknown_stages_are_refused_with_the_list():
         freeze(lab_resnet(3), until="layer5")
 
 
+@pytest.mark.parametrize("until", [3, None, nn.Linear(2, 2)])
+def test_a_stage_goes_by_its_name(until):
+    with pytest.raises(ValueError, match="the name of a stage is wanted, a text. Its stages, .*conv1, layer1"):
+        freeze(lab_resnet(3), until=until)
+
+
 class Odd(nn.Module):
     """A backbone that is run by a method, drops by a function, and shares a norm between two layers."""
 
