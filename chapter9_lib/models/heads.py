@@ -65,7 +65,11 @@ def find_head(model: nn.Module) -> Head:
     Raises:
         ValueError: when there is none, listing the model's last layers; or none yet, as in timm's networks that were
             made without classes.
+        TypeError: for what is no network, such as the name of one.
     """
+    if not isinstance(model, nn.Module):
+        cure = f"load_pretrained({model!r}) loads one" if isinstance(model, str) else "photos come after the model"
+        raise TypeError(f"For the model came an object of type {type(model).__name__}. A network is wanted: {cure}")
     if made_headless(model):
         raise ValueError(
             f"This {type(model).__name__} has no head: it was made without classes. replace_head(model, classes) gives "

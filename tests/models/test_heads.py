@@ -241,3 +241,10 @@ def test_the_last_registered_layer_is_the_head_of_a_network_that_cannot_be_run()
     model = Unrunnable()
     model.body[4] = nn.Identity()
     assert find_head(model).name == "body.3"
+
+
+def test_what_is_no_network_is_said():
+    with pytest.raises(TypeError, match=r"type str. A network is wanted: load_pretrained\('resnet50'\)"):
+        freeze("resnet50")
+    with pytest.raises(TypeError, match="type list.*photos come after the model"):
+        find_head([])
