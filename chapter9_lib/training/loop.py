@@ -1,5 +1,6 @@
 """The one training loop."""
 
+import math
 from collections.abc import Callable, Sequence
 from operator import index as as_index
 from pathlib import Path
@@ -105,17 +106,19 @@ def fine_tune(
         device: where to train; None picks CUDA, MPS or the CPU.
         progress: show a progress bar.
 
+    Returns:
+        The history, epoch by epoch.
+
     Raises:
         ValueError: for empty sets, labels or classes without an output, nothing to train, weights that are not float32,
-            an unknown name, a checkpoint of another training, or cache=True where it would be wrong.
-        TypeError: for a path in place of photos.
+            a number that makes no sense, an unknown name, a checkpoint of another training, or cache=True where it
+            would be wrong.
+        TypeError: for a path in place of photos, or phases that are no list of `Phase`.
         FloatingPointError: when the loss is no longer a number.
     """
     epochs, batch_size, views = map(as_index, (epochs, batch_size, views))
     patience = None if patience is None else as_index(patience)
-    if epochs < 1 or batch_size < 1 or lr <= 0 or views < 0 or l2_sp < 0:
-        given = f"epochs={epochs}, batch_size={batch_size}, lr={lr}, views={views}, l2_sp={l2_sp}"
-        raise ValueError(f"{given}: all must be positive")
+    _require_numbers(epochs=epochs, batch_size=batch_size, lr=lr, views=views, weight_decay=weight_decay, l2_sp=l2_sp)
     if views and augment is False:
         raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
     if patience is not None and patience < 1:
@@ -124,8 +127,8 @@ def fine_tune(
         raise ValueError("patience keeps the best epoch, best_phase the best phase: choose one of them")
     if (patience is not None or best_phase) and val is None:
         raise ValueError("patience and best_phase need validation photos: fine_tune(model, train, val, ...)")
-    if phases is not None and not phases:
-        raise ValueError("phases is empty: hand in at least one Phase, or None")
+    if phases is not None:
+        _require_phases(phases)
     sets = {"training photos": train} | ({} if val is None else {"validation photos": val})
     for what, photos in sets.items():
         require_photos(photos, what)
@@ -163,6 +166,27 @@ def fine_tune(
             return _run_all(run, feeds, plan, legs, weight_decay, saver or None, patience, best_phase, progress, look)
         finally:
             model.eval()
+
+
+_LEAST = {"epochs": 1, "batch_size": 1, "views": 0, "weight_decay": 0, "l2_sp": 0}
+
+
+def _require_numbers(**given: float) -> None:
+    """Counts and strengths from the least one on, a rate above 0; what is not a number is neither."""
+    for name, value in given.items():
+        if name in _LEAST and not _LEAST[name] <= value < math.inf:
+            raise ValueError(f"{name}={value}: at least {_LEAST[name]} is wanted")
+        if name not in _LEAST and not 0 < value < math.inf:
+            raise ValueError(f"{name}={value}: a number above 0 is wanted")
+
+
+def _require_phases(phases: Sequence[Phase]) -> None:
+    if isinstance(phases, Phase):
+        raise TypeError("phases is a single Phase, where a list is wanted: phases=[Phase(...)]")
+    if not phases:
+        raise ValueError("phases is empty: hand in at least one Phase, or None")
+    if wrong := [phase for phase in phases if not isinstance(phase, Phase)]:
+        raise TypeError(f"phases holds {wrong[0]!r}, which is no Phase: Phase(until, epochs, head_lr) makes one")
 
 
 def _run_all(

@@ -19,7 +19,7 @@ def parameter_groups(model: nn.Module, lr: float, weight_decay: float) -> list[d
     decay. Only parameters that take gradients are in a group, each of them once.
 
     Raises:
-        ValueError: when nothing is trainable.
+        ValueError: when nothing is trainable, or weight_decay is negative.
     """
     return _some(_two_groups(model, model.named_parameters(), lr, weight_decay))
 
@@ -45,8 +45,11 @@ def learning_rate_groups(
         a group, each of them once.
 
     Raises:
-        ValueError: when nothing is trainable, or the model has no stages.
+        ValueError: when nothing is trainable, the model has no stages, layer_decay is outside (0, 1] or weight_decay is
+            negative.
     """
+    if not 0 < layer_decay <= 1:
+        raise ValueError(f"layer_decay={layer_decay}: a share in (0, 1] is wanted; 1 gives all stages the same rate")
     groups, rate = [], head_lr
     for stage in reversed(stages(model)):
         groups += [{**group, "name": stage.name}
@@ -85,6 +88,8 @@ OPTIMIZERS: dict[str, Callable[[list[dict[str, Any]]], torch.optim.Optimizer]] =
 def _two_groups(
     model: nn.Module, named: Iterable[tuple[str, nn.Parameter]], lr: float, weight_decay: float
 ) -> list[dict[str, Any]]:
+    if not weight_decay >= 0:  # torch looks at the default alone, not at the groups
+        raise ValueError(f"weight_decay={weight_decay}: at least 0 is wanted")
     spared = set(model.no_weight_decay()) if hasattr(model, "no_weight_decay") else set()
     trainable = [(name, p) for name, p in named if p.requires_grad]
     decaying = [p for name, p in trainable if p.ndim > 1 and name not in spared]

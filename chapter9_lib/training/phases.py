@@ -1,5 +1,6 @@
 """Training in phases: which stages are thawed, for how long, how fast. Ready lists for the known recipes."""
 
+import math
 from dataclasses import dataclass
 from operator import index as as_index
 
@@ -36,7 +37,7 @@ class Phase:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "epochs", as_index(self.epochs))  # numpy's numbers are none to JSON
-        if self.epochs < 1 or self.head_lr <= 0 or not 0 < self.layer_decay <= 1:
+        if self.epochs < 1 or not 0 < self.head_lr < math.inf or not 0 < self.layer_decay <= 1:
             raise ValueError(f"{self}: epochs of at least 1, a positive head_lr and a layer_decay in (0, 1] are wanted")
 
 

@@ -196,6 +196,9 @@ def test_a_loss_that_is_no_number(small_model, toy_photos):
     ("wrong", "message"),
     [
         ({"epochs": 0}, "epochs=0"),
+        ({"lr": float("nan")}, "lr=nan: a number above 0"),
+        ({"weight_decay": -0.1}, "weight_decay=-0.1: at least 0"),
+        ({"views": -1}, "views=-1: at least 0"),
         ({"lr": -1}, "lr=-1"),
         ({"schedule": "sine"}, "cosine, constant"),
         ({"patience": 2}, "validation photos"),

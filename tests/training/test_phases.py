@@ -272,6 +272,12 @@ def test_the_ready_lists():
         gradual_unfreezing(model, thawed=6)
     with pytest.raises(ValueError, match="layer_decay"):
         Phase(layer_decay=2.0)
+    with pytest.raises(ValueError, match="layer_decay=0"):
+        learning_rate_groups(model, layer_decay=0)
+    with pytest.raises(ValueError, match="weight_decay=-0.1"):
+        learning_rate_groups(model, weight_decay=-0.1)
+    with pytest.raises(ValueError, match="positive head_lr"):
+        Phase(head_lr=float("nan"))
 
 
 def test_unknown_stages_and_empty_lists_are_said_before_anything_is_trained(small_model, toy_photos):
@@ -280,6 +286,10 @@ def test_unknown_stages_and_empty_lists_are_said_before_anything_is_trained(smal
         fine_tune(small_model, toy_photos(8), phases=[Phase("head", 1), Phase("layer9", 1)], **SETTINGS)
     with pytest.raises(ValueError, match="phases is empty"):
         fine_tune(small_model, toy_photos(8), phases=[], **SETTINGS)
+    with pytest.raises(TypeError, match=r"a list is wanted: phases=\[Phase"):
+        fine_tune(small_model, toy_photos(8), phases=Phase("head", 1), **SETTINGS)
+    with pytest.raises(TypeError, match=r"phases holds \('head', 1\), which is no Phase"):
+        fine_tune(small_model, toy_photos(8), phases=[("head", 1)], **SETTINGS)
     assert apart(before, small_model.state_dict()) == 0
 
 
