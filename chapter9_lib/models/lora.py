@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -75,13 +76,19 @@ def add_lora(model: nn.Module, rank: int = 8, alpha: float | None = None, target
         The same model.
 
     Raises:
-        ValueError: when nothing matches, a rank is below 1 or does not fit a layer's groups, a layer has an adapter
-            already, its weights are used without the layer being called (as in torch's MultiheadAttention), so
-            that an adapter would do nothing, or in another way than times the input (as in convolutions that
-            standardise them) or by another layer too, so that it could not be merged; nothing is changed then.
+        ValueError: when nothing matches, targets is no regular expression, a rank is no whole number, is below 1 or
+            does not fit a layer's groups, alpha is not above 0, a layer has an adapter already, its weights are used
+            without the layer being called (as in torch's MultiheadAttention), so that an adapter would do nothing, or
+            in another way than times the input (as in convolutions that standardise them) or by another layer too, so
+            that it could not be merged; nothing is changed then.
     """
-    if rank < 1:
-        raise ValueError(f"rank={rank}: at least 1 is wanted")
+    if not isinstance(rank, Integral) or rank < 1:
+        raise ValueError(f"rank={rank!r}: a whole number of at least 1 is wanted")
+    if alpha is not None and not alpha > 0:
+        raise ValueError(
+            f"alpha={alpha}: above 0 is wanted, or None for no scaling; at 0 the adapters would do nothing"
+        )
+    _check_pattern(targets)
     chosen = dict(_chosen(model, targets))
     _check(model, chosen, rank, targets)
     freeze(model)
@@ -135,6 +142,17 @@ def load_lora_state(model: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
         for name in wanted:
             own[name].copy_(state[name])
     return model
+
+
+def _check_pattern(targets: str | None) -> None:
+    if targets is None:
+        return
+    if not isinstance(targets, str):
+        raise ValueError(f'targets={targets!r}: one regular expression is wanted, such as "attn.qkv|mlp.fc"')
+    try:
+        re.compile(targets)
+    except re.error as error:
+        raise ValueError(f"targets={targets!r} is no regular expression: {error}") from error
 
 
 def _chosen(model: nn.Module, targets: str | None) -> Iterator[tuple[str, nn.Module]]:

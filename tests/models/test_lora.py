@@ -235,6 +235,15 @@ def test_what_makes_no_sense_is_refused():
     model = load_pretrained("lab-resnet", source="bundled", num_classes=5)
     with pytest.raises(ValueError, match="rank=0"):
         add_lora(model, rank=0)
+    with pytest.raises(ValueError, match="rank=2.5"):
+        add_lora(model, rank=2.5)
+    with pytest.raises(ValueError, match="alpha=0"):
+        add_lora(model, alpha=0)
+    with pytest.raises(ValueError, match="one regular expression is wanted"):
+        add_lora(model, targets=["layer4"])
+    with pytest.raises(ValueError, match="is no regular expression: nothing to repeat"):
+        add_lora(model, targets="*conv")
+    assert all(parameter.requires_grad for parameter in model.parameters()), "nothing is changed"
     with pytest.raises(ValueError, match="matches no"):
         add_lora(model, targets="attention")
     add_lora(model, targets="layer4")
