@@ -30,7 +30,8 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
         ValueError: when there is no head, or for numbers that make no sense.
         TypeError: for a number of classes, or a width, that is not whole.
     """
-    num_classes, hidden, dropout = operator.index(num_classes), hidden and operator.index(hidden), float(dropout)
+    num_classes, hidden = _whole("num_classes", num_classes), None if hidden is None else _whole("hidden", hidden)
+    dropout = float(dropout)
     _check_numbers(num_classes, hidden, dropout)
     timm_like = hasattr(model, "reset_classifier")
     like = next(iter(_old_parameters(model, timm_like)))
@@ -45,6 +46,13 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
     forget_classes(model)
     _update_card(model, num_classes, hidden, dropout)
     return model
+
+
+def _whole(name: str, number: int) -> int:
+    try:
+        return operator.index(number)
+    except TypeError:
+        raise TypeError(f"{name}={number!r}: a whole number is wanted") from None
 
 
 def _check_numbers(num_classes: int, hidden: int | None, dropout: float) -> None:

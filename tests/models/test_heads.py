@@ -243,6 +243,12 @@ def test_the_last_registered_layer_is_the_head_of_a_network_that_cannot_be_run()
     assert find_head(model).name == "body.3"
 
 
+def test_numbers_that_are_not_whole_are_said():
+    for wrong, said in (((["a", "b"],), r"num_classes=\['a', 'b'\]"), ((5, 0.3), "hidden=0.3")):
+        with pytest.raises(TypeError, match=f"{said}: a whole number is wanted"):
+            replace_head(nn.Linear(4, 2), *wrong)
+
+
 def test_what_is_no_network_is_said():
     with pytest.raises(TypeError, match=r"type str. A network is wanted: load_pretrained\('resnet50'\)"):
         freeze("resnet50")
