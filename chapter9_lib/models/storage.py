@@ -39,7 +39,7 @@ def save_model(model: nn.Module, path: str | Path, card: Mapping[str, Any] | Non
     Raises:
         ValueError: when nothing says how to build the model, an entry of the card is of the wrong kind or names other
             classes than the head has, adapters are not merged, half precision can't hold a value, PATH.json is there
-            and is something else than a card, or PATH.safetensors is there without one.
+            and is something else than a card, or PATH.safetensors is there without one; or path is a folder's.
         OSError: when the files can't be written; nothing half-written stays behind.
     """
     from safetensors.torch import save
@@ -176,6 +176,8 @@ def _tell_timm(model: nn.Module, prepared: Preprocessing) -> None:
 
 def _pair(path: str | Path) -> tuple[Path, Path]:
     stem = os.path.expanduser(path).removesuffix(".safetensors").removesuffix(".json")
+    if not os.path.basename(stem):
+        raise ValueError(f"{str(path)!r} names no file: {os.path.join(stem, 'my_model.safetensors')}, for instance")
     return Path(stem + ".safetensors"), Path(stem + ".json")
 
 

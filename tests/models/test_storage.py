@@ -42,6 +42,12 @@ def test_round_trip(tmp_path, name, source, head):
     assert state_equal(model, second)
 
 
+def test_a_folder_is_no_name(tmp_path):
+    with pytest.raises(ValueError, match="names no file: .*my_model.safetensors"):
+        save_model(lab_resnet(3), f"{tmp_path}/")
+    assert not any(tmp_path.iterdir())
+
+
 def test_half_precision_halves_the_file_and_loads_as_single(tmp_path):
     model = lab_resnet(5)
     full, half = save_model(model, tmp_path / "full"), save_model(model, tmp_path / "half", half=True)
