@@ -64,8 +64,10 @@ def zero_shot(
     Raises:
         ValueError: when there is no class, a class has no description, a template has no {}, a tokenizer is missing,
             or a word is unknown.
-        TypeError: for a model that knows no texts.
+        TypeError: for a model that knows no texts, or names alone in place of prompts.
     """
+    if not isinstance(prompts, Mapping):
+        raise TypeError(f"prompts: a description for each class is wanted, {{'fox': 'a red fox'}}, not {prompts!r}")
     described = {name: [texts] if isinstance(texts, str) else list(texts) for name, texts in prompts.items()}
     if not described or not all(described.values()):
         raise ValueError("Every class needs a description: zero_shot(model, {'badger': 'a grey animal with ...'})")

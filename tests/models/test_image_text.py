@@ -82,6 +82,7 @@ def test_it_follows_the_format_of_its_model_and_draws_nothing_at_random(model):
         ({}, {}, ValueError, "Every class"), ({"a": []}, {}, ValueError, "Every class"),
         ({"a": "red"}, {"templates": ["a photo"]}, ValueError, "template"),
         ({"a": "red"}, {"templates": []}, ValueError, "template"),
+        (["red", "blue"], {}, TypeError, "a description for each class"),
     ],
 )  # fmt: skip
 def test_prompts_that_make_no_classifier_are_refused(model, prompts, options, error, said):
