@@ -55,7 +55,7 @@ class ActivationCache:
     Raises:
         CacheRefused: a ValueError, where a cache would be wrong (see `reason_against`; or a dataset changes its photos
             at random itself) or larger than `limit`.
-        ValueError: when there are no photos, or no such stage.
+        ValueError: when there are no photos, no such stage, or a number makes no sense.
         TypeError: for a path in place of photos.
         OSError: when the disk is full; nothing half-written stays behind.
     """
@@ -80,6 +80,8 @@ class ActivationCache:
             raise ValueError("The photos are empty: there is nothing to cache")
         if isinstance(until, Sequence) and not until:
             raise ValueError("until names no stage: name the first one that is trained, or several")
+        if views < 0:
+            raise ValueError(f"views={views}: at least 0 is wanted")
         if not is_steady(photos):
             raise CacheRefused("the dataset changes its photos each time it is asked (random transforms of its own)")
         self.device = pick_device(device)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 __all__ = ["Calibration", "calibration"]
 
@@ -27,14 +28,22 @@ class Calibration:
     count: np.ndarray
 
 
-def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> Calibration:
+def calibration(probabilities: np.ndarray | Tensor, labels: np.ndarray | Tensor, bins: int = 10) -> Calibration:
     """Compare confidence with accuracy in `bins` equal steps of confidence.
 
     Args:
         probabilities: (N, C), rows sum to 1.
         labels: (N,), the true classes.
         bins: number of steps between 0 and 1.
+
+    Raises:
+        ValueError: when there are not as many labels as rows.
     """
+    probabilities, labels = np.asarray(probabilities), np.asarray(labels)
+    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
+        raise ValueError(
+            f"Probabilities (N, C) and labels (N,) are wanted, not {probabilities.shape} and {labels.shape}"
+        )
     confidence = probabilities.max(1)
     right = (probabilities.argmax(1) == labels).astype(float)
     edges = np.linspace(0, 1, bins + 1)

@@ -142,7 +142,12 @@ def epoch_batches(count: int, batch_size: int, generator: torch.Generator | None
     """Positions 0..count-1 in batches; shuffled when a generator is given.
 
     When shuffled, a last batch of a single photo is left out (a batch norm can't learn from one).
+
+    Raises:
+        ValueError: for batches of less than one.
     """
+    if batch_size < 1:
+        raise ValueError(f"batch_size={batch_size}: at least 1 is wanted")
     order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
     for batch in order.split(batch_size):
         if generator is None or len(batch) > 1 or count == 1 or batch_size == 1:

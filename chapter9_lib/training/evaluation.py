@@ -110,11 +110,13 @@ def bootstrap_interval(
         seed: of the resampling.
 
     Raises:
-        ValueError: for no photos.
+        ValueError: for no photos, or not as many groups as photos.
     """
     right = np.asarray(right, dtype=float)
     if not len(right):
         raise ValueError("There are no photos, and so no mean to be sure of")
+    if groups is not None and len(groups) != len(right):
+        raise ValueError(f"{len(right)} photos and {len(groups)} groups: one group a photo is wanted")
     _, place = np.unique(np.arange(len(right)) if groups is None else groups, return_inverse=True)
     totals, sizes = np.bincount(place, right), np.bincount(place)
     if right.min() == right.max() and right[0] in (0.0, 1.0):
@@ -185,6 +187,7 @@ def predict(
         batch_size: the most photos a step.
 
     Raises:
+        ValueError: for a batch_size below 1, or a model that doesn't say how its photos are prepared.
         TypeError: for paths, or anything else that is no PIL image; says how to open it.
         FloatingPointError: when an answer is no number; says for which photo.
     """

@@ -142,6 +142,8 @@ def test_refuses_random_views(toy_photos, small_model):
 def test_no_photos(toy_photos, small_model):
     with pytest.raises(ValueError, match="empty"):
         ActivationCache(freeze(small_model), toy_photos(0), device="cpu")
+    with pytest.raises(ValueError, match="views=-1"):
+        ActivationCache(freeze(small_model), toy_photos(4), views=-1, device="cpu")
 
 
 # On disk.

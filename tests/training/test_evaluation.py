@@ -57,6 +57,24 @@ def test_calibration_bins():
     assert found.ece == pytest.approx((abs(2.9 / 3 - 2 / 3) * 3 + 0.45) / 4)
 
 
+def test_calibration_takes_what_predict_gives(small_model, toy_photos):
+    photos = toy_photos(9)
+    said = predict(small_model, photos, device="cpu")
+    assert calibration(said, torch.from_numpy(photos.labels)).ece == calibration(said.numpy(), photos.labels).ece
+    with pytest.raises(ValueError, match=r"not \(9, 3\) and \(8,\)"):
+        calibration(said, photos.labels[:8])
+
+
+def test_a_group_for_every_photo():
+    with pytest.raises(ValueError, match="3 photos and 2 groups"):
+        bootstrap_interval(np.array([1, 0, 1]), np.array(["a", "b"]))
+
+
+def test_batches_of_nothing_are_refused(small_model, toy_photos):
+    with pytest.raises(ValueError, match="batch_size=0: at least 1 is wanted"):
+        predict(small_model, toy_photos(4), device="cpu", batch_size=0)
+
+
 def test_evaluate_and_predict_agree_with_a_plain_loop(small_model, toy_photos):
     photos = toy_photos(10)
     result = evaluate(small_model, photos, device="cpu")
