@@ -55,14 +55,16 @@ def distill(
         The history; its accuracies are over the labelled photos.
 
     Raises:
-        ValueError: for numbers that make no sense, networks of different width, answers about other photos or
-            views, or labels that are no class of the teacher's.
+        ValueError: for numbers that make no sense, one network in both places, networks of different width, answers
+            about other photos or views, or labels that are no class of the teacher's.
         TypeError: for a path in place of photos.
     """
-    if epochs < 1 or batch_size < 1 or lr <= 0:
+    if epochs < 1 or batch_size < 1 or not lr > 0:
         raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}: all must be positive")
     if views is not None and (views < 0 or (views and not augment)):
         raise ValueError(f"views={views}, augment={augment}: no negative number, and random views only where wanted")
+    if student is teacher:
+        raise ValueError("The student is the teacher: distill(teacher, student, train) wants two networks")
     outputs, known = _outputs_of(teacher)
     if find_head(student).out_features != outputs:
         raise ValueError(

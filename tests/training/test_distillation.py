@@ -112,6 +112,8 @@ def test_labels_go_by_the_teachers_names(teacher, toy_photos):
 def test_what_does_not_fit_is_refused(teacher, toy_photos):
     with pytest.raises(ValueError, match="replace_head"):
         distill(teacher, eight_layers(4), toy_photos(12))
+    with pytest.raises(ValueError, match="The student is the teacher"):
+        distill(teacher, teacher, toy_photos(12))
     with pytest.raises(ValueError, match="epochs=0"):
         distill(teacher, student(), toy_photos(12), epochs=0)
     with pytest.raises(ValueError, match="views=2, augment=False"):
