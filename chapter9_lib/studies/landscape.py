@@ -64,7 +64,12 @@ def loss_line(
 
     Raises:
         ValueError: when the two are not of the model's architecture, or labels don't fit its head.
+        TypeError: for networks in place of their weights.
     """
+    if isinstance(first, nn.Module) or isinstance(second, nn.Module):
+        raise TypeError(
+            "Weights are wanted, not networks: loss_line(model, first.state_dict(), second.state_dict(), ...)"
+        )
     if first.keys() != second.keys() or first.keys() != model.state_dict().keys():
         raise ValueError("The two sets of weights are not of this model: pass two of its state_dict()s")
     probe = _Probe(model, photos, batch_size, device)

@@ -26,7 +26,10 @@ def interpolated(tuned: nn.Module, start: Mapping[str, Tensor], share: float) ->
 
     Raises:
         ValueError: when the share is outside 0 to 1, adapters are not merged, or the two have no tensor in common.
+        TypeError: for a network in place of its weights.
     """
+    if isinstance(start, nn.Module):
+        raise TypeError("start is a network, where its weights are wanted: start.state_dict()")
     if not 0 <= share <= 1:
         raise ValueError(f"share={share}: from 0, the borrowed network, to 1, the tuned one")
     require_merged(tuned, "and no other adapter to walk from")

@@ -64,6 +64,8 @@ def test_statistics_are_measured_anew_and_the_model_stays_as_it_was(tints):
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items()) and not model.training
     with pytest.raises(ValueError, match="not of this model"):
         loss_line(model, before, {}, tints(24))
+    with pytest.raises(TypeError, match=r"first\.state_dict\(\)"):
+        loss_line(model, model, model, tints(24))
 
 
 def test_sharpness_grows_with_the_radius_and_scale_does_not_matter(tints):

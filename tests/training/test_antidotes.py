@@ -98,6 +98,8 @@ def test_a_new_head_stays_and_what_does_not_fit_is_refused(small_model):
         interpolated(small_model, start, 1.5)
     with pytest.raises(ValueError, match="no tensor in common"):
         interpolated(small_model, {}, 0.5)
+    with pytest.raises(TypeError, match=r"start\.state_dict\(\)"):
+        interpolated(small_model, small_model, 0.5)
 
 
 def test_a_negative_pull_is_refused(small_model, toy_photos):
