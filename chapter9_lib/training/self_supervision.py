@@ -24,7 +24,10 @@ _EPSILON = 1e-4
 def vicreg_loss(
     one: Tensor, other: Tensor, *, invariance: float = 25.0, variance: float = 25.0, covariance: float = 1.0
 ) -> Tensor:
-    """Variance, invariance, covariance (Bardes et al. 2022, arXiv 2105.04906, eq. 6).
+    """Variance, invariance, covariance (Bardes et al. 2022, arXiv 2105.04906, eq. 6, by the authors' own code).
+
+    That code divides two of the paper's terms once more: the distance of the views is a mean over the D numbers too,
+    and the variance a mean of both views, not their sum.
 
     Two views of a photo are to be alike; each number of a description is to vary between photos, or all would soon be
     described alike; and no two numbers are to say the same.
@@ -32,7 +35,14 @@ def vicreg_loss(
     Args:
         one, other: descriptions [N, D] of two views of the same N photos.
         invariance, variance, covariance: how much each of the three counts.
+
+    Raises:
+        ValueError: for other shapes, or a single photo, which has no variance.
     """
+    if one.shape != other.shape or one.ndim != 2 or len(one) < 2:
+        raise ValueError(
+            f"Descriptions [N, D] of two photos or more are wanted, not {[*one.shape]} and {[*other.shape]}"
+        )
     apart = F.mse_loss(one, other)
     still = sum(F.relu(1 - (z.var(0) + _EPSILON).sqrt()).mean() for z in (one, other)) / 2
     return invariance * apart + variance * still + covariance * (_off_diagonal(one) + _off_diagonal(other))
@@ -64,8 +74,11 @@ def pretrain_self_supervised(
         The mean loss of each epoch.
 
     Raises:
-        ValueError: for fewer than two photos, in all or a step, or when nothing in the backbone takes gradients.
+        ValueError: for fewer than two photos, in all or a step, no epoch, or when nothing in the backbone takes
+            gradients.
     """
+    if epochs < 1:
+        raise ValueError(f"epochs={epochs}: at least 1 is wanted")
     if len(photos) < 2:
         raise ValueError(f"{len(photos)} photos: descriptions can't differ between fewer than two")
     if batch_size < 2:

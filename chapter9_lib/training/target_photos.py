@@ -36,13 +36,15 @@ def adapt_batchnorm(
         device: where to; None picks.
 
     Raises:
-        ValueError: when the model has no batch norms, or there are fewer than two photos.
+        ValueError: when the model has no batch norms, or there are fewer than two photos, in all or a step.
     """
     norms = list(filter(keeps_statistics, model.modules()))
     if not norms:
         raise ValueError(f"This {type(model).__name__} has no batch norms, so there are no statistics to adapt")
     if len(photos) < 2:
         raise ValueError(f"{len(photos)} photos have no variance: at least two are wanted, better some hundreds")
+    if batch_size < 2:
+        raise ValueError(f"batch_size={batch_size}: one photo has no variance; two at least are wanted, better dozens")
     chosen = pick_device(device)
     batches = PhotoBatches(photos, preprocessing(place(model, chosen)), chosen, memory_limit=0)
     with torch.no_grad(), evaluating(model), released(norms), mixed_precision(chosen):

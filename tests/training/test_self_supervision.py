@@ -74,3 +74,8 @@ def test_what_is_frozen_stays(toy_photos):
         pretrain_self_supervised(eight_layers(3), toy_photos(4), epochs=1, batch_size=1, progress=False)
     with pytest.raises(ValueError, match="fewer than two"):
         pretrain_self_supervised(eight_layers(3), toy_photos(1), epochs=1, progress=False)
+    with pytest.raises(ValueError, match="epochs=0"):
+        pretrain_self_supervised(eight_layers(3), toy_photos(4), epochs=0, progress=False)
+    for wrong in (torch.rand(1, 4), torch.rand(3, 4)):
+        with pytest.raises(ValueError, match="two photos or more"):
+            vicreg_loss(torch.rand(1, 4), wrong)

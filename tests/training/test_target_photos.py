@@ -85,6 +85,8 @@ def test_networks_without_batch_norm_and_single_photos_are_refused(small_model, 
         adapt_batchnorm(vit, toy_photos(4))
     with pytest.raises(ValueError, match="at least two"):
         adapt_batchnorm(small_model, toy_photos(1))
+    with pytest.raises(ValueError, match="batch_size=1"):
+        adapt_batchnorm(small_model, toy_photos(4), batch_size=1, device="cpu")
 
 
 def test_norms_that_cannot_move_are_left_alone(small_model, toy_photos):
