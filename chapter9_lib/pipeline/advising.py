@@ -80,9 +80,16 @@ class Advised:
             return head
         return f"{head} alone; then {rate} for the head, times {chosen.layer_decay:g} for each stage before it"
 
+    @property
+    def _as_asked(self) -> str:
+        """What else `fit` must be told, to borrow the same network and to split the photos alike."""
+        own = {name: getattr(self.settings, name) for name in ("network", "by", "seed")}
+        said = {name: value for name, value in own.items() if value != getattr(Settings(), name)}
+        return "".join(f" --{name} {shlex.quote(str(value))}" for name, value in said.items())
+
     def __str__(self) -> str:
         where = "FOLDER" if self.source is None else shlex.quote(str(self.source))
-        how = f"do it: chapter9 fit {where} --strategy {self.settings.strategy}"
+        how = f"do it: chapter9 fit {where} --strategy {self.settings.strategy}{self._as_asked}"
         if self.advice.strategy not in _FIT:
             how = f"fit has no such training; the best it has is expected to lose {self.lost:.0f} points, with\n{how}"
         lines = [f"{self.photos} photos to train on, {self.network}: {self.similarity}", str(self.advice), how]

@@ -73,7 +73,9 @@ def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked
     assert found.settings.strategy == asked and found.lost == pytest.approx(lost)
     assert ("fit has no such training" in str(found)) == bool(lost) and best in found.in_short
     assert "0.01 for the head" in found.rates and found.rates in str(found)
-    assert f"chapter9 fit '{root}' --strategy {asked}" in str(found)
+    assert f"chapter9 fit '{root}' --strategy {asked} --network bundled/lab-resnet\n" in str(found)
+    other = replace(found, settings=replace(found.settings, network="auto", by="camera", seed=3))
+    assert f"--strategy {asked} --by camera --seed 3\n" in str(other)
 
 
 def test_photos_that_are_open_are_all_to_train_on(photo_folder, monkeypatch):
