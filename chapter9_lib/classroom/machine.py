@@ -44,8 +44,8 @@ def floors() -> dict[str, str]:
         declared = metadata.requires("chapter9-lib") or []
     except metadata.PackageNotFoundError:
         declared = [
-            "torch>=2.4",
-            "torchvision>=0.19",
+            "torch>=2.5",
+            "torchvision>=0.20",
             "timm>=1.0",
             "numpy>=1.26",
             "matplotlib>=3.8",

@@ -28,6 +28,17 @@ def test_floors_are_those_of_the_package():
     assert not {"pytest", "ipywidgets", "jupyterlab"} & set(floors), "extras are no requirement"
 
 
+def test_floors_are_the_same_where_the_package_is_not_installed(monkeypatch):
+    declared = machine.floors()
+
+    def missing(name):
+        raise machine.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(machine.metadata, "requires", missing)
+    told = machine.floors()
+    assert told == {name: declared[name] for name in told} and {"torch", "torchvision"} <= set(told)
+
+
 def test_versions_too_old_and_missing_are_told_with_their_cure(monkeypatch):
     monkeypatch.setattr(machine, "floors", lambda: {"numpy": "99.0", "no-such-package": "1.0"})
     old, missing = machine._packages()
