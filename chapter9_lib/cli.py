@@ -22,7 +22,10 @@ app = typer.Typer(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 fine, 2 an error, told in one line.
+    """Run one command; returns the exit status.
+
+    0: fine; 2: an error, told in one line; 130: broken off. `examine` gives 1 where something is wrong with the model
+    or its photos, `check` the number of failures.
 
     With CHAPTER9_DEBUG=1 in the environment an error keeps its traceback. What the terminal can't write is written as
     an escape.
@@ -194,7 +197,9 @@ def advise(
 
 @app.command()
 def photos(
-    folder: Annotated[Path | None, typer.Argument(help="A folder with one subfolder of photos a class.")] = None,
+    folder: Annotated[Path | None, typer.Argument(
+        help="Photos as fit takes them: a folder with one subfolder a class, or of such folders called train, val and "
+        "test; or a CSV table.")] = None,
     field: Annotated[bool, typer.Option("--field", help="Fetch real trail-camera photos for the field world.")] = False,
 ) -> None:  # fmt: skip
     """Look through a folder of photos: classes, counts, what can't be read; or fetch real ones.
@@ -210,10 +215,15 @@ def photos(
 
         print(fetch_field_photos())
         return
-    from chapter9_lib.worlds.folder import open_folder
+    from chapter9_lib.pipeline.opening import open_source
 
-    found = open_folder(folder, report=False)
-    print(found.report)
+    said: list[str] = []
+    opened = open_source(folder, said.append)
+    found = opened.photos
+    for line in [*(one for one in said if one != str(found.report)), found.report]:
+        print(line)
+    if opened.split is not None:
+        _table("Parts", dict(Counter(opened.split)))
     _table("Classes", found.counts())
     for title, values in (("Cameras", found.cameras), ("Light", found.light)):
         known = Counter("unknown" if not value else str(value) for value in ([] if values is None else values))

@@ -1,4 +1,5 @@
 import os
+import shutil
 import sys
 import types
 
@@ -21,6 +22,24 @@ def test_photos_reports_on_a_folder(photo_folder, capsys):
     assert [line.split() for line in out.splitlines() if line.startswith("  fox  ")] == [["fox", "3"]]
 
 
+def test_photos_takes_what_fit_takes(photo_folder, tmp_path, capsys):
+    root = photo_folder(fox=2, deer=3)
+    for part in ("train", "test"):
+        shutil.copytree(root, tmp_path / "parts" / part)
+    (tmp_path / "parts" / "test" / "fox" / "bad.jpg").write_bytes(b"")
+    assert cli.main(["photos", str(tmp_path / "parts")]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "10 photos used, 1 left out" in out
+        and out.count("bad.jpg") == 1
+        and "Parts: 2\n  train  5\n  test   5\n" in out
+    )
+    table = tmp_path / "table.csv"
+    table.write_text("path,label\nmy_photos/fox/000.jpg,fox\nmy_photos/deer/000.jpg,deer\n")
+    assert cli.main(["photos", str(table)]) == 0
+    assert "Classes: 2" in capsys.readouterr().out
+
+
 def test_what_is_unknown_is_said(photo_folder, capsys):
     assert cli.main(["photos", str(photo_folder(fox=1, deer=1))]) == 0
     out = capsys.readouterr().out
@@ -40,7 +59,7 @@ def test_a_system_error_names_the_file(tmp_path, capsys, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", "photos/x")
 
-    monkeypatch.setattr("chapter9_lib.worlds.folder.open_folder", refuse)
+    monkeypatch.setattr("chapter9_lib.pipeline.opening.open_source", refuse)
     assert cli.main(["photos", "x"]) == 2
     assert "photos/x" in capsys.readouterr().err
 
@@ -53,7 +72,7 @@ def test_an_unforeseen_error_says_its_kind(monkeypatch, capsys):
     def fail(*_, **__):
         raise KeyError("nose")
 
-    monkeypatch.setattr("chapter9_lib.worlds.folder.open_folder", fail)
+    monkeypatch.setattr("chapter9_lib.pipeline.opening.open_source", fail)
     assert cli.main(["photos", "x"]) == 2
     assert "KeyError: 'nose' (CHAPTER9_DEBUG=1 shows where)" in capsys.readouterr().err
 
@@ -68,7 +87,7 @@ def test_an_interrupt_is_no_traceback(monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("chapter9_lib.worlds.folder.open_folder", interrupt)
+    monkeypatch.setattr("chapter9_lib.pipeline.opening.open_source", interrupt)
     assert cli.main(["photos", "x"]) == 130
 
 
