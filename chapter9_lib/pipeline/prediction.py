@@ -64,12 +64,14 @@ def require_free(path: Path) -> None:
         raise FileExistsError(f"{path} is there already, and was left as it is: name another, or --replace")
 
 
-def predict_photos(model: str | Path, photos: Sequence[str | Path], *, device: str | None = None) -> Predictions:
+def predict_photos(
+    model: str | Path, photos: str | Path | Sequence[str | Path], *, device: str | None = None
+) -> Predictions:
     """Name what photos show.
 
     Args:
         model: what `chapter9 fit` or `save_model` wrote.
-        photos: files, or folders that are searched through and through, as `open_folder` does.
+        photos: files, or folders that are searched through and through, as `open_folder` does; one, or several.
         device: where to; None picks.
 
     Raises:
@@ -77,6 +79,7 @@ def predict_photos(model: str | Path, photos: Sequence[str | Path], *, device: s
         ValueError: when a folder holds no photo, none can be read, or the model is damaged.
     """
     closed: dict[Path, str] = {}
+    photos = [photos] if isinstance(photos, str | Path) else photos
     files = [file for given in photos for file in _files(Path(given).expanduser(), closed)]
     network = load_model(Path(model).expanduser())
     readable, unreadable = [], {folder: f"{why}; check its permissions" for folder, why in closed.items()}

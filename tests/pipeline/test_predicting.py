@@ -51,6 +51,12 @@ def test_folders_that_cannot_be_opened_are_named(photo_folder, tmp_path, shut):
         predict_photos(model, [root / "fox" / "1"], device="cpu")
 
 
+def test_one_folder_is_as_good_as_a_list_of_one(photo_folder, tmp_path):
+    model, root = save_model(lab_resnet(2), tmp_path / "m"), photo_folder({"badger": 2, "fox": 1})
+    for one in (root, str(root)):
+        assert len(predict_photos(model, one, device="cpu").files) == 3
+
+
 def test_odd_names_are_told_apart(tmp_path):
     for name in ("nowhere.jpg", "nowhere/a.jpg"):
         with pytest.raises(FileNotFoundError, match="There is no"):
