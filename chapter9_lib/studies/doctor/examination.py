@@ -72,10 +72,12 @@ def examine(
         A report: print it, or show it in a notebook.
 
     Raises:
-        TypeError: for photos that are neither a dataset nor a loader.
+        TypeError: for photos that are neither a dataset nor a loader, a model that is no network, or an optimizer that
+            is none, such as its class.
         ValueError: for an empty set.
     """
     began = time.perf_counter()
+    _require_what_is_meant(model, optimizer)
     model, optimizers = _inner(model), _several(optimizer)
     weights = borrowed.state_dict() if isinstance(borrowed, nn.Module) else borrowed
     case = Case(model, train, val, optimizers, scheduler, history, weights or None, borrowed is False, evaluate,
@@ -101,6 +103,14 @@ def examine(
     fixed = tuple(finding.fix() for finding in findings if fix and finding.fix)
     looked = tuple(what for what in CHECKS if what not in not_looked and what not in irrelevant)
     return Report(tuple(findings), looked, not_looked, fixed, time.perf_counter() - began)
+
+
+def _require_what_is_meant(model: object, optimizer: object) -> None:
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"For the model came an object of type {type(model).__name__}: examine(model, train, val)")
+    for one in _several(optimizer):
+        if isinstance(one, type) or not hasattr(one, "param_groups"):
+            raise TypeError(f"optimizer: one of torch's is wanted, such as AdamW(model.parameters()), not {one!r}")
 
 
 def _inner(model: nn.Module) -> nn.Module:

@@ -39,6 +39,14 @@ def test_what_is_no_set_of_photos_is_refused_in_words(photos, error, said, model
         examine(model, photos)
 
 
+def test_what_is_no_network_or_no_optimizer_is_refused_in_words(model):
+    with pytest.raises(TypeError, match="type list: examine.model, train, val"):
+        examine([], model)
+    for wrong in (torch.optim.AdamW, "adamw"):
+        with pytest.raises(TypeError, match=r"optimizer: one of torch's is wanted, such as AdamW\(model"):
+            examine(model, optimizer=wrong)
+
+
 def test_says_what_it_did_not_look_at(model):
     report = examine(model)
     assert "no training photos" in report.not_looked["labels"]
