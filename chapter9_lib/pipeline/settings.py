@@ -67,6 +67,8 @@ class Settings:
         small = [key for key, count in counts.items() if count is not None and count < 1]
         if small:
             raise ValueError(f"{small[0]}={counts[small[0]]}: at least 1 is wanted")
+        if self.by not in (None, "camera", "burst"):
+            raise ValueError(f"by={self.by!r}: camera or burst is wanted")
         self._require_numbers()
         if self.network != "auto" and "/" not in self.network:
             raise ValueError(f"network={self.network!r}: write SOURCE/NAME, such as timm/{self.network}")
@@ -75,7 +77,9 @@ class Settings:
         rates = {"head_lr": self.head_lr, "lr": self.lr, "layer_decay": self.layer_decay}
         if wrong := [key for key, rate in rates.items() if rate is not None and not 0 < rate < math.inf]:
             raise ValueError(f"{wrong[0]}={rates[wrong[0]]}: a number above 0 is wanted")
-        others = {"weight_decay": self.weight_decay, "seed": self.seed}
+        if self.layer_decay > 1:
+            raise ValueError(f"layer_decay={self.layer_decay}: a share in (0, 1] is wanted")
+        others = {"weight_decay": self.weight_decay, "seed": self.seed, "views": self.views or 0}
         if wrong := [key for key, number in others.items() if not 0 <= number < math.inf]:
             raise ValueError(f"{wrong[0]}={others[wrong[0]]}: at least 0 is wanted")
 

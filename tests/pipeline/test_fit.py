@@ -226,7 +226,17 @@ def test_what_the_system_left_in_a_folder_keeps_no_run_out(photo_folder, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"lr": 0.0}, {"head_lr": -1e-3}, {"layer_decay": float("nan")}, {"weight_decay": -1.0}, {"seed": -1}]
+    "wrong",
+    [
+        {"lr": 0.0},
+        {"head_lr": -1e-3},
+        {"layer_decay": float("nan")},
+        {"weight_decay": -1.0},
+        {"seed": -1},
+        {"layer_decay": 2.0},
+        {"views": -1},
+        {"by": "camra"},
+    ],
 )
 def test_a_setting_that_makes_no_sense_is_named(wrong):
     with pytest.raises(ValueError, match=f"{next(iter(wrong))}=.*is wanted"):
