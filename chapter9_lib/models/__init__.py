@@ -12,6 +12,7 @@ from chapter9_lib.models.loading import load_pretrained
 from chapter9_lib.models.lora import add_lora, load_lora_state, lora_layers, lora_state, merge_lora, unmerge_lora
 from chapter9_lib.models.preprocessing import Preprocessing, preprocessing
 from chapter9_lib.models.reinitialization import reinitialize
+from chapter9_lib.models.shelf import Kept, keep_weights, kept_weights
 from chapter9_lib.models.stages import Stage, stages
 from chapter9_lib.models.storage import load_model, read_card, save_model
 from chapter9_lib.models.zero_shot import ZeroShot, zero_shot
@@ -20,6 +21,7 @@ __all__ = [
     "EightLayers",
     "Head",
     "ImageText",
+    "Kept",
     "Listed",
     "NewHead",
     "Preprocessing",
@@ -33,6 +35,8 @@ __all__ = [
     "freeze_batchnorm",
     "frozen_until",
     "image_text",
+    "keep_weights",
+    "kept_weights",
     "lab_resnet",
     "lab_student",
     "lab_teacher",

@@ -26,6 +26,7 @@ from chapter9_lib.training.rate_finder import RateSweep, learning_rate_finder
 from chapter9_lib.training.schedules import constant, cosine, slanted_triangular
 from chapter9_lib.training.self_supervision import pretrain_self_supervised, vicreg_loss
 from chapter9_lib.training.target_photos import PseudoLabels, adapt_batchnorm, pseudo_label
+from chapter9_lib.training.temperature import fit_temperature, fold_temperature
 
 __all__ = [
     "ActivationCache",
@@ -55,7 +56,9 @@ __all__ = [
     "distillation_loss",
     "evaluate",
     "fine_tune",
+    "fit_temperature",
     "flat",
+    "fold_temperature",
     "gradient_reversal",
     "gradual_unfreezing",
     "head_features",
