@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status.
 
     0: fine; 2: an error, told in one line; 130: broken off. `examine` gives 1 where something is wrong with the model
-    or its photos, `check` the number of failures.
+    or its photos, `check` where something is missing.
 
     With CHAPTER9_DEBUG=1 in the environment an error keeps its traceback. What the terminal can't write is written as
     an escape.
@@ -156,16 +156,20 @@ def examine(
 ) -> int:  # fmt: skip
     """Let the doctor look at a model and photos; the exit status is 1 where something is wrong.
 
+    A model that lies in the folder of its run is examined with the photos split as they were there.
+
     \b
     chapter9 examine runs/my_photos/model.safetensors my_photos
     """
     from chapter9_lib.models import load_model
+    from chapter9_lib.pipeline.fitting import as_before
+    from chapter9_lib.pipeline.folder import run_of
     from chapter9_lib.pipeline.grouping import find_groups
     from chapter9_lib.pipeline.opening import open_source
     from chapter9_lib.pipeline.splitting import split_photos
     from chapter9_lib.studies import examine
 
-    opened = open_source(photos)
+    opened = as_before(open_source(photos), run_of(model), print, resume=False)
     split = split_photos(find_groups(opened.photos), opened.split)
     report = examine(load_model(model), split.train, split.val)
     print(report)
@@ -261,7 +265,7 @@ def check() -> int:
     """Check that this machine has what the notebooks need."""
     from chapter9_lib.classroom.machine import check_machine
 
-    return int(check_machine())
+    return 1 if check_machine() else 0
 
 
 def _table(title: str, counts: dict[str, int]) -> None:

@@ -1,7 +1,7 @@
 """What to do with a folder of photos: measured, and looked up among measured cells."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -30,7 +30,7 @@ from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.processes import Team, joined
 from chapter9_lib.training.temperature import fit_temperature, fold_temperature
 
-__all__ = ["Fitted", "choose_strategy", "fit", "in_words", "phases_of", "plan"]
+__all__ = ["Fitted", "as_before", "choose_strategy", "fit", "in_words", "phases_of", "plan"]
 
 _RARE, _VIEWS, _SHOWN = 3.0, 4, 20
 _LONG = 3e12
@@ -214,7 +214,7 @@ def _looked_at(
     place: Path, settings: Settings, earlier: Earlier | None, say: Callable[[str], None], resume: bool = False
 ) -> tuple[Grouping, Split]:  # fmt: skip
     """Open the photos, find out which belong together, and split them; say what was found."""
-    opened = _as_before(open_source(place, say), earlier, say, resume)
+    opened = as_before(open_source(place, say), earlier, say, resume)
     say(_counted(opened.photos.counts()))
     grouping = find_groups(opened.photos)
     for line in grouping.told:
@@ -273,7 +273,7 @@ def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier 
     return place
 
 
-def _as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None], resume: bool) -> Opened:
+def as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None], resume: bool) -> Opened:
     """The photos of an earlier run, in its parts, where all of them are still there; else all photos, split anew.
 
     Raises:

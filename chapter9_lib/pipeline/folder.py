@@ -70,6 +70,14 @@ def read_run(config: str | Path) -> Earlier:
     return Earlier(settings, network, source, parts, strategy)
 
 
+def run_of(model: str | Path) -> Earlier | None:
+    """The run that a model was trained in, as the folder that it lies in tells; None for a model of its own."""
+    try:
+        return read_run(Path(model).expanduser().with_name("config.json"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def can_resume(path: str | Path) -> bool:
     """Whether a training was broken off in a run's folder."""
     return (Path(path).expanduser() / CHECKPOINT).is_file()

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ import torch
 from pictures import picture
 
 from chapter9_lib import cli
-from chapter9_lib.models import lab_resnet, load_model
+from chapter9_lib.models import lab_resnet, load_model, save_model
 from chapter9_lib.pipeline import Settings, fit, predict_photos
 from chapter9_lib.pipeline.fitting import phases_of
 from chapter9_lib.pipeline.folder import read_run
@@ -24,7 +26,7 @@ from chapter9_lib.pipeline.report import worst_mistakes
 from chapter9_lib.pipeline.splitting import too_few
 from chapter9_lib.training import predict
 from chapter9_lib.training.checkpoints import Checkpoint
-from chapter9_lib.worlds import open_photo
+from chapter9_lib.worlds import open_folder, open_photo
 
 SMALL = Settings(network="bundled/lab-resnet", head_epochs=3, epochs=2, patience=5, batch_size=16, device="cpu")
 GRADUAL = Settings.from_dict(SMALL.to_dict() | {"strategy": "gradual", "thawed": 1})
@@ -349,6 +351,24 @@ def test_predictions_name_what_cannot_be_read(photo_folder, tmp_path, capsys):
         assert cli.main(["predict", str(model), str(wrong)]) == 2
         assert why in capsys.readouterr().err
     assert cli.main(["examine", str(model), str(root)]) in (0, 1)
+
+
+def test_a_model_is_examined_on_the_split_of_its_run(photo_folder, tmp_path, monkeypatch, capsys):
+    root = photo_folder()
+    run = fit(root, tmp_path / "run", replace(SMALL, seed=3), say=silent)
+    looked_at = {}
+
+    def look(model, train, val):
+        looked_at.update(train={*train.paths}, val={*val.paths})
+        return SimpleNamespace(healthy=True)
+
+    monkeypatch.setattr("chapter9_lib.studies.examine", look)
+    assert cli.main(["examine", str(tmp_path / "run" / "model.safetensors"), str(root)]) == 0
+    assert looked_at == {"train": {*run.split.train.paths}, "val": {*run.split.val.paths}}
+    alone = save_model(load_model(tmp_path / "run" / "model.safetensors"), tmp_path / "elsewhere")
+    (tmp_path / "config.json").write_text("{}")  # somebody else's
+    assert cli.main(["examine", str(alone), str(root)]) == 0
+    assert looked_at["train"] | looked_at["val"] < set(open_folder(root, report=False).paths)
 
 
 def test_the_worst_mistakes_are_the_surest_and_of_several_bursts(photo_folder):
