@@ -48,7 +48,7 @@ class Settings:
     epochs: int = 10
     head_lr: float = 1e-2
     lr: float | None = None
-    layer_decay: float = 0.3
+    layer_decay: float = 0.6
     patience: int | None = None
     batch_size: int = 32
     views: int | None = None
