@@ -44,7 +44,7 @@ class Winner:
 
 
 def winners(
-    decisions: Record, anchor: str = "frozen", aside: Sequence[str] = ("as the chapter says",), **where: str
+    decisions: Record, anchor: str = "frozen", advice: str = "as the chapter says", **where: str
 ) -> dict[tuple[str, int], Winner]:  # fmt: skip
     """The winner of every (task, number of photos), paired with all others seed by seed.
 
@@ -53,20 +53,20 @@ def winners(
     Args:
         decisions: a record with the keys task, photos and strategy.
         anchor: the strategy that gains are counted from.
-        aside: those that are compared but can't win, because they are others by another name.
+        advice: one that is compared but can't win, because it is another one by another name.
         where: further keys, such as `split`.
 
     Raises:
         KeyError: when a cell has no such strategy.
     """
     cells = dict.fromkeys((row["task"], row["photos"]) for row in decisions.table(**where))
-    return {cell: _winner(decisions, {"task": cell[0], "photos": cell[1], **where}, anchor, aside) for cell in cells}
+    return {cell: _winner(decisions, {"task": cell[0], "photos": cell[1], **where}, anchor, advice) for cell in cells}
 
 
-def _winner(decisions: Record, at: Mapping[str, Any], anchor: str, aside: Sequence[str]) -> Winner:
+def _winner(decisions: Record, at: Mapping[str, Any], anchor: str, advice: str) -> Winner:
     rows = sorted(decisions.table(**at), key=lambda row: -row["mean"])
     names = [row["strategy"] for row in rows]
-    best = next(name for name in names if name not in aside)
+    best = next(name for name in names if name != advice)
 
     def minus(other: str) -> Measured:
         return decisions.difference({**at, "strategy": best}, {**at, "strategy": other})

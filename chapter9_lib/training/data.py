@@ -18,7 +18,7 @@ MEMORY_LIMIT = 1 << 30
 _LOOKED_AT = 8
 _AT_ONCE = 450_000
 """Pixels a CPU is given in a pass that learns nothing. What layers make of more is too large for the memory that is at
-hand: the system hands out new memory each time, and MobileNetV2 takes three times as long a photo."""
+hand: the system hands out new memory each time, and that takes long."""
 
 
 class PhotoBatches:

@@ -21,9 +21,9 @@ from data_scripts.experiments.field_tasks import NETWORK, PHOTOS, TASKS, FieldTa
 from data_scripts.experiments.lab import budget
 from data_scripts.recording import Plan
 
-__all__ = ["PLAN", "STEPS", "as_fit"]
+__all__ = ["PLAN", "as_fit", "trained"]
 
-STEPS, _VIEWS, _CHAPTER_RATE = 200, 4, 1e-3
+_STEPS, _VIEWS, _CHAPTER_RATE = 200, 4, 1e-3
 _Way = tuple[nn.Module, tuple[Phase, ...], dict[str, Any]]
 
 
@@ -57,14 +57,19 @@ _STRATEGIES: dict[str, Callable[[FieldTask, int], _Way]] = {
 }  # fmt: skip
 
 
-def _run(keys: Mapping[str, Any], fold: int) -> float:
+def trained(way: Callable[[FieldTask, int], _Way], keys: Mapping[str, Any], fold: int) -> float:
+    """What a network that was trained in this way names right on the fold's test photos, in percent."""
     task = TASKS[keys["task"]]
     train, test = task.photos(fold, keys["photos"])
     torch.manual_seed(fold)
-    model, phases, options = _STRATEGIES[keys["strategy"]](task, budget(keys["photos"], STEPS))
+    model, phases, options = way(task, budget(keys["photos"], _STEPS))
     options = {"augment": None if task.pictures else False} | options
     fine_tune(model, train, phases=phases, batch_size=32, seed=fold, progress=False, **options)
     return 100 * evaluate(model, test).accuracy
+
+
+def _run(keys: Mapping[str, Any], fold: int) -> float:
+    return trained(_STRATEGIES[keys["strategy"]], keys, fold)
 
 
 PLAN = Plan(

@@ -8,13 +8,9 @@ Needs CHAPTER9_FIELD. A "seed" of this record is a fold. Everything but the rate
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
-from chapter9_lib.training import evaluate, fine_tune
 from data_scripts.experiments.field import field_weights
-from data_scripts.experiments.field_decisions import STEPS, as_fit
+from data_scripts.experiments.field_decisions import as_fit, trained
 from data_scripts.experiments.field_tasks import NETWORK, PHOTOS, TASKS, tasks_world
-from data_scripts.experiments.lab import budget
 from data_scripts.recording import Plan
 
 __all__ = ["PLAN"]
@@ -27,13 +23,7 @@ _RATES: dict[str, dict[str, float]] = {
 
 
 def _run(keys: Mapping[str, Any], fold: int) -> float:
-    task = TASKS[keys["task"]]
-    train, test = task.photos(fold, keys["photos"])
-    torch.manual_seed(fold)
-    model, phases, options = as_fit(keys["strategy"], **_RATES[keys["rates"]])(task, budget(keys["photos"], STEPS))
-    options = {"augment": None if task.pictures else False} | options
-    fine_tune(model, train, phases=phases, batch_size=32, seed=fold, progress=False, **options)
-    return 100 * evaluate(model, test).accuracy
+    return trained(as_fit(keys["strategy"], **_RATES[keys["rates"]]), keys, fold)
 
 
 PLAN = Plan(
