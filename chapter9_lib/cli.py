@@ -76,6 +76,9 @@ def fit(
     epochs: Annotated[int | None, typer.Option(help="Passes with more than the head; default 10.")] = None,
     lr: Annotated[float | None, typer.Option(help="The learning rate of these; default: by the network.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Photos a step; default 32.")] = None,
+    refit: Annotated[bool | None, typer.Option(
+        "--refit/--no-refit", help="Train once more at the end, on training and validation photos together (default)."
+    )] = None,
     by: Annotated[str | None, typer.Option(help="What stays on one side of the split: camera or burst.")] = None,
     whole: Annotated[bool | None, typer.Option(
         "--whole/--crop", help="See the whole frame, squeezed (default), or the network's usual crop.")] = None,
@@ -100,7 +103,8 @@ def fit(
     from chapter9_lib.pipeline.folder import can_resume, read_run
 
     asked = {"network": network, "strategy": strategy, "head_epochs": head_epochs, "epochs": epochs, "lr": lr,
-             "batch_size": batch_size, "by": by, "whole": whole, "seed": seed, "device": device}  # fmt: skip
+             "batch_size": batch_size, "refit": refit, "by": by, "whole": whole, "seed": seed,
+             "device": device}  # fmt: skip
     said = {name: value for name, value in asked.items() if value is not None}
     others = [name for name in (*said, *(["config"] if config else [])) if name != "device"]
     if resume and others:

@@ -1,6 +1,5 @@
 """The whole recipe on a folder of photos: look, split, examine, train, calibrate, score, report."""
 
-import copy
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -8,31 +7,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from chapter9_lib.models import preprocessing, save_model, stages
+from chapter9_lib.models import save_model, stages
 from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.pipeline.advising import advise_training
 from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.pipeline.costs import operations
-from chapter9_lib.pipeline.folder import CHECKPOINT, Earlier, RunFolder, read_run
+from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
+from chapter9_lib.pipeline.learning import in_words, learn, scored
 from chapter9_lib.pipeline.opening import Opened, open_source
 from chapter9_lib.pipeline.resuming import follow
 from chapter9_lib.pipeline.settings import Settings
-from chapter9_lib.pipeline.splitting import Split, split_photos, too_few
-from chapter9_lib.studies import Report, examine
-from chapter9_lib.training import Evaluation, History, Phase, evaluate, fine_tune
-from chapter9_lib.training.data import MEMORY_LIMIT
+from chapter9_lib.pipeline.splitting import Split, split_photos
+from chapter9_lib.studies import Report
+from chapter9_lib.training import Evaluation, History, Phase
 from chapter9_lib.training.devices import pick_device
 from chapter9_lib.training.processes import Team, joined
-from chapter9_lib.training.temperature import fit_temperature, fold_temperature
+from chapter9_lib.worlds.photos import Photos
 
-__all__ = ["Fitted", "as_before", "choose_strategy", "fit", "in_words", "phases_of", "plan"]
+__all__ = ["Fitted", "as_before", "choose_strategy", "fit", "phases_of", "plan"]
 
-_RARE, _VIEWS, _SHOWN = 3.0, 4, 20
+_SHOWN = 20
 _LONG = 3e12
 """Operations from which on a CPU isn't asked to thaw everything: a minute or several, by its cores and the layers."""
 _LEAST = 25
@@ -44,16 +42,18 @@ class Fitted:
     """What a run has made.
 
     Attributes:
-        model: calibrated, with the best validation's weights.
+        model: calibrated, with the weights of the last training.
         network: where it was borrowed from.
         settings: the run's.
-        phases: how it was trained.
+        phases: how it was trained, as planned.
         why: why so, in a sentence.
         grouping: which photos belong together.
         split: the three sets.
-        history: of the training.
+        history: of the training that the validation photos watched.
         before: what the doctor said before it.
         after: what the doctor said after it.
+        again: the history of the training on training and validation photos together, whose weights the model has;
+            None where the settings want none.
         temperature: what the scores were divided by.
         raw: its answers on the test photos before that.
         test: and after.
@@ -72,10 +72,16 @@ class Fitted:
     before: Report
     after: Report
     temperature: float
+    again: History | None
     raw: Evaluation
     test: Evaluation
     seconds: float
     folder: Path | None = None
+
+    @property
+    def learned_from(self) -> Photos:
+        """The photos that the model's weights come from."""
+        return self.split.train if self.again is None else self.split.train + self.split.val
 
     def __str__(self) -> str:
         where = f"\nreport: {self.folder / 'report.html'}" if self.folder else ""
@@ -131,13 +137,15 @@ def fit(
         if folder is not None and not resume:
             folder.begin(chosen, network, place, split, strategy)
         team.wait()
-        checkpoint = None if out is None else Path(out).expanduser() / CHECKPOINT
-        history, doctor = _trained(model, split, phases, chosen, checkpoint, progress=rank == 0)
+        states = None if out is None else Path(out).expanduser()
+        learned = learn(model, split, phases, chosen, states, say, progress=rank == 0)
         if folder is not None and resume:
             folder.begin(chosen, network, place, split, strategy)
-        temperature, raw, test = _scored(model, split, chosen)
-        fitted = Fitted(model, network, chosen, phases, why, grouping, split, history, *doctor, temperature, raw, test,
-                        time.perf_counter() - began, folder.path if folder else None)  # fmt: skip
+        raw, test = scored(model, split, chosen, learned.temperature)
+        fitted = Fitted(
+            model, network, chosen, phases, why, grouping, split, raw=raw, test=test,
+            seconds=time.perf_counter() - began, folder=folder.path if folder else None, **vars(learned),
+        )  # fmt: skip
         if folder is not None:
             _store(fitted, folder)
         say(str(fitted))
@@ -203,11 +211,6 @@ def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple
         why += (f"; but all thawed would take a CPU {work / 1e12:.0f} trillion operations, so {strategy} it is, "
                 f"{lost:.0f} points behind in such cells (--strategy full for the other)")  # fmt: skip
     return strategy, why
-
-
-def in_words(phases: tuple[Phase, ...]) -> str:
-    """What the phases do."""
-    return "; ".join(f"{one.epochs} epoch{'s' if one.epochs > 1 else ''} from {one.until}" for one in phases)
 
 
 def _looked_at(
@@ -294,58 +297,20 @@ def as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None
     return Opened(opened.photos.subset([at[path] for path in earlier.parts]), list(earlier.parts.values()))
 
 
-def _trained(
-    model: nn.Module, split: Split, phases: tuple[Phase, ...], settings: Settings, checkpoint: Path | None,
-    progress: bool,
-) -> tuple[History, tuple[Report, Report]]:  # fmt: skip
-    """Train, and ask the doctor before and after."""
-    borrowed = copy.deepcopy(model.state_dict())
-    before = examine(model, split.train, split.val, borrowed=borrowed)
-    counts = [count for count in split.train.counts().values() if count]
-    chooses = not too_few(split.val, split.by)
-    history = fine_tune(
-        model, split.train, split.val, phases=phases, batch_size=settings.batch_size,
-        patience=settings.patience if chooses else None, best_phase=chooses and settings.patience is None,
-        views=_views(model, split, settings), weight_decay=settings.weight_decay, seed=settings.seed,
-        balance=max(counts) > _RARE * min(counts), device=settings.device, checkpoint=checkpoint, progress=progress,
-    )  # fmt: skip
-    return history, (before, examine(model, split.train, split.val, history=history, borrowed=borrowed))
-
-
-def _views(model: nn.Module, split: Split, settings: Settings) -> int:
-    """How many views of each photo are kept."""
-    height, width = preprocessing(model).size
-    fits = _VIEWS * 3 * height * width * len(split.train) <= MEMORY_LIMIT
-    return (_VIEWS if fits else 0) if settings.views is None else settings.views
-
-
-def _scored(model: nn.Module, split: Split, settings: Settings) -> tuple[float, Evaluation, Evaluation]:
-    """Calibrate on the validation photos, then look at the test photos, once."""
-    raw, held_out = (evaluate(model, photos, device=settings.device) for photos in (split.test, split.val))
-    temperature = fit_temperature(held_out.probabilities, held_out.labels, doubt=0.5)
-    fold_temperature(model, temperature)
-    scores = torch.as_tensor(raw.probabilities).double().clamp_min(1e-30).log() / temperature
-    return temperature, raw, replace(raw, probabilities=_softmax(scores))
-
-
-def _softmax(scores: Tensor) -> np.ndarray:
-    return scores.softmax(1).float().numpy()
-
-
 def _store(fitted: Fitted, folder: RunFolder) -> None:
     from chapter9_lib.pipeline.report import write_report
 
     low, high = fitted.test.interval
     told: dict[str, Any] = {
-        "classes": fitted.test.classes, "accuracy": round(fitted.test.accuracy, 4), "photos": len(fitted.split.train),
+        "classes": fitted.test.classes, "accuracy": round(fitted.test.accuracy, 4), "photos": len(fitted.learned_from),
         "interval": [round(low, 4), round(high, 4)], "tested_on": f"{len(fitted.split.test)} photos, "
         f"split by {fitted.split.by}", "temperature": round(fitted.temperature, 4), "borrowed_from": fitted.network,
     }  # fmt: skip
     save_model(fitted.model, folder.model, told)
-    folder.write_history(fitted.history.to_dict())
+    folder.write_history(fitted.history.to_dict() | ({"again": fitted.again.to_dict()} if fitted.again else {}))
     folder.write_predictions(fitted.split.test, fitted.test)
     write_report(fitted, folder.report)
-    folder.checkpoint.unlink(missing_ok=True)
+    folder.forget_states()
 
 
 def _sizes(split: Split) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from chapter9_lib import __version__
 from chapter9_lib.files import write_whole
 from chapter9_lib.pipeline.holding import held, require_unheld
+from chapter9_lib.pipeline.learning import AGAIN, CHECKPOINT
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split
 from chapter9_lib.training import Evaluation
@@ -23,9 +24,8 @@ from chapter9_lib.worlds.folder import hidden
 from chapter9_lib.worlds.manifests import read_manifest
 from chapter9_lib.worlds.photos import Photos
 
-__all__ = ["CHECKPOINT", "Earlier", "RunFolder", "can_resume", "read_run", "write_predictions"]
+__all__ = ["Earlier", "RunFolder", "can_resume", "read_run", "write_predictions"]
 
-CHECKPOINT = "training.safetensors"
 _LIBRARIES = ("torch", "torchvision", "timm", "numpy", "pillow")
 
 
@@ -145,6 +145,11 @@ class RunFolder:
             "versions": {"python": platform.python_version(), **versions},
             "again": "chapter9 fit --config config.json --out ANOTHER_FOLDER",
         })  # fmt: skip
+
+    def forget_states(self) -> None:
+        """The run is finished: there is nothing to resume."""
+        for name in (AGAIN, CHECKPOINT):
+            (self.path / name).unlink(missing_ok=True)
 
     def write_history(self, history: Mapping[str, Any]) -> None:
         """What happened, epoch by epoch."""

@@ -60,7 +60,7 @@ def _confused(fitted: Fitted) -> list[str]:
 
 
 def _weak_classes(fitted: Fitted) -> list[str]:
-    counts, found = fitted.split.train.counts(), fitted.test.per_class
+    counts, found = fitted.learned_from.counts(), fitted.test.per_class
     weak = [name for name, share in found.items() if share < fitted.test.accuracy - _GAP and counts[name] < 100]
     few = ", ".join(f"{name} (named right {found[name]:.0%}, {counts[name]} photos to train on)" for name in weak[:4])
     return [f"Get more photos, of other days and places, of {few}"] if weak else []

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from chapter9_lib import __version__
 from chapter9_lib.classroom.figures import bars_with_intervals, confusion_matrix, encode, lines, photo_grid, reliability
 from chapter9_lib.files import write_whole
-from chapter9_lib.pipeline.fitting import Fitted, in_words
+from chapter9_lib.pipeline.fitting import Fitted
+from chapter9_lib.pipeline.learning import in_words
 from chapter9_lib.pipeline.next_steps import next_steps
 from chapter9_lib.training import Evaluation, bootstrap_interval
 from chapter9_lib.worlds.reading import UnreadablePhoto, open_photo
@@ -25,6 +26,7 @@ table{border-collapse:collapse;font-size:.92rem} th,td{padding:.25rem .7rem .25r
 .big{font-size:2.6rem;font-weight:650;margin:.4rem 0 0} .soft{color:#666} li{margin:.25rem 0} code{font-size:.9em}
 """
 _MOST_SHOWN, _MOST_CLASSES = 12, 40
+_SAME = "The network that learned from these photos as well gets the same number: they can no longer tell of it. "
 _UNDONE = " What came after it was undone: fewer validation photos were named right, or less surely."
 
 
@@ -166,7 +168,15 @@ def _curves(fitted: Fitted) -> str:
     kept = "the last epoch" if best is None else f"epoch {best + 1}, {of}"
     undone = best is not None and not fitted.settings.patience and best + 1 < len(history)
     return _section("The training", _image(fig, "Accuracy on training and validation photos, epoch by epoch"),
-                    f"The model has the weights of {kept}." + (_UNDONE if undone else ""))  # fmt: skip
+                    f"{'The model has' if fitted.again is None else 'Kept were'} the weights of {kept}."
+                    + (_UNDONE if undone else "") + _again(fitted))  # fmt: skip
+
+
+def _again(fitted: Fitted) -> str:
+    if fitted.again is None:
+        return ""
+    return (f" Then the borrowed network was trained once more, in the same way, on these {len(fitted.learned_from)} "
+            "photos together, the validation photos among them: the model has those weights.")  # fmt: skip
 
 
 def _calibration(fitted: Fitted) -> str:
@@ -177,8 +187,8 @@ def _calibration(fitted: Fitted) -> str:
     return _section(
         "How sure it is", _image(fig, "How often it is right when it is so sure, before and after calibration"),
         f"On the {len(fitted.split.val)} validation photos the network was {how}: its scores are divided by "
-        f"{warm:.2f}, which changes no answer. The saved model has this built in. On the line it would be right as "
-        "often as it says.",
+        f"{warm:.2f}, which changes no answer. {'' if fitted.again is None else _SAME}The saved model has this built "
+        "in. On the line it would be right as often as it says.",
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class Settings:
         views: random views that are made of each training photo once, so that frozen stages are run once as well; 0: a
             new view each time, once stages are thawed; None: 4, or 0 where they would take more than a gigabyte.
         weight_decay: of AdamW.
+        refit: once all is chosen by the validation photos, train once more from the start on these photos too.
         val, test: shares of the photos.
         by: what stays together, "camera" or "burst"; None decides.
         whole: squeeze the whole frame into what the network sees, instead of its usual crop of the middle: the animal
@@ -53,6 +54,7 @@ class Settings:
     batch_size: int = 32
     views: int | None = None
     weight_decay: float = 0.01
+    refit: bool = True
     val: float = 0.15
     test: float = 0.2
     by: str | None = None

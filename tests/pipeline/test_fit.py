@@ -19,12 +19,14 @@ from pictures import picture
 from chapter9_lib import cli
 from chapter9_lib.models import lab_resnet, load_model, save_model
 from chapter9_lib.pipeline import Settings, fit, predict_photos
+from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.pipeline.fitting import phases_of
 from chapter9_lib.pipeline.folder import read_run
+from chapter9_lib.pipeline.learning import kept_phases
 from chapter9_lib.pipeline.next_steps import next_steps
 from chapter9_lib.pipeline.report import worst_mistakes
 from chapter9_lib.pipeline.splitting import too_few
-from chapter9_lib.training import predict
+from chapter9_lib.training import History, Phase, evaluate, fine_tune, predict
 from chapter9_lib.training.checkpoints import Checkpoint
 from chapter9_lib.worlds import open_folder, open_photo
 
@@ -81,7 +83,10 @@ def test_a_run_writes_all_that_it_promises(photo_folder, tmp_path):
     page = (tmp_path / "run" / "report.html").read_text()
     assert "broken.jpg" in page and f"{run.test.accuracy:.1%}" in page and page.count("data:image") >= 4
     assert not re.search(r"(src|href)=['\"](?!data:)", page)
-    assert json.loads((tmp_path / "run" / "history.json").read_text())["phase"] == [0, 0, 0, 1, 1]
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert history["phase"] == history["again"]["phase"] == [0, 0, 0, 1, 1] and not history["again"]["val_loss"]
+    assert model.card["photos"] == len(run.split.train) + len(run.split.val) == len(run.learned_from)
+    assert f"once more, in the same way, on these {len(run.learned_from)} photos together" in page
     assert "can't be shown" not in page and any(
         "Say which photos were taken together" in step for step in next_steps(run)
     )
@@ -105,13 +110,16 @@ def test_a_run_is_repeated_from_its_config(photo_folder, tmp_path, monkeypatch):
 
 @pytest.fixture
 def broken_off(monkeypatch):
-    """A function that begins a run and breaks it off after so many epochs."""
+    """A function that begins a run and breaks it off after so many epochs, of one training after the other."""
     save = Checkpoint.save
 
     def begin(root, out, settings, epochs):
+        saved = []
+
         def killed(self, run, history, done):
             save(self, run, history, done)
-            if len(history) == epochs:
+            saved.append(done)
+            if len(saved) == epochs:
                 raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
@@ -122,10 +130,11 @@ def broken_off(monkeypatch):
     return begin
 
 
-def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, broken_off):
+@pytest.mark.parametrize("saves", [4, 5, 7])  # in the second phase, at its end, and while it is trained once more
+def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, broken_off, saves):
     root = photo_folder()
     whole = fit(root, tmp_path / "whole", GRADUAL, say=silent)
-    broken_off(root, tmp_path / "run", GRADUAL, 4)  # in the second phase
+    broken_off(root, tmp_path / "run", GRADUAL, saves)
     with pytest.raises(FileExistsError, match="broken off: --resume"):
         fit(root, tmp_path / "run", GRADUAL, say=silent)
     resumed = fit(root, tmp_path / "run", resume=True, say=silent)
@@ -136,6 +145,33 @@ def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, broke
         fit(root, tmp_path / "run", resume=True, say=silent)
     with pytest.raises(FileExistsError, match="finished run"):
         fit(root, tmp_path / "run", GRADUAL, say=silent)
+
+
+def test_the_last_training_is_that_of_all_photos_but_the_test_s(photo_folder, tmp_path):
+    root = photo_folder()
+    run, plain = (fit(root, None, replace(GRADUAL, refit=refit), say=silent) for refit in (True, False))
+    assert plain.again is None and plain.learned_from is plain.split.train
+    assert run.temperature == plain.temperature and run.history.loss == plain.history.loss
+    model, _ = borrow(GRADUAL, 3, silent)
+    fine_tune(
+        model, run.split.train + run.split.val, phases=run.phases, batch_size=16, views=4, weight_decay=0.01, seed=0,
+        balance=False, device="cpu", progress=False,
+    )  # fmt: skip
+    found = evaluate(model, run.split.test, device="cpu")
+    assert np.allclose(found.probabilities, run.raw.probabilities, atol=1e-5)
+    assert not np.allclose(plain.raw.probabilities, run.raw.probabilities, atol=1e-3)
+
+
+def test_phases_are_kept_for_as_long_as_they_were_of_use():
+    phases = (Phase("head", 3, 1e-2), Phase("layer4", 3, 1e-3), Phase("layer3", 3, 1e-4))
+    history = History(phase=[0, 0, 0, 1, 1, 1, 2, 2], val_loss=[3, 2, 4, 3, 1, 2, 1, 5], loss=[1] * 8)
+    assert kept_phases(phases, history, None) == phases
+    history.best_epoch = 4
+    assert kept_phases(phases, history, 2) == (replace(phases[0], epochs=2), replace(phases[1], epochs=2))
+    history.best_epoch = 5
+    assert kept_phases(phases, history, None) == phases[:2]
+    history.best_epoch, history.val_loss = 7, [3, 2, 4, 3, 3, 2, 1, 0]
+    assert kept_phases(phases, history, 2) == (replace(phases[0], epochs=2), replace(phases[2], epochs=2))
 
 
 def test_a_run_goes_on_on_another_device(photo_folder, tmp_path, broken_off, capsys):
@@ -196,7 +232,7 @@ def test_a_handful_of_validation_photos_chooses_nothing(photo_folder, tmp_path):
     few = fit(photo_folder({"badger": 8, "fox": 8}, "few"), tmp_path / "run", SMALL, say=said.append)
     assert few.history.best_epoch is None and len(few.history) == SMALL.head_epochs
     assert any("too few to choose by" in line for line in said)
-    assert "the weights of the last epoch." in (tmp_path / "run" / "report.html").read_text()
+    assert "Kept were the weights of the last epoch." in (tmp_path / "run" / "report.html").read_text()
     many = Settings.from_dict(SMALL.to_dict() | {"val": 0.4, "head_epochs": 9, "patience": 1})
     chosen = fit(photo_folder({"badger": 70, "fox": 70}, "many"), None, many, say=said.append)
     assert chosen.history.best_epoch is not None and not too_few(chosen.split.val, chosen.split.by)
@@ -247,13 +283,13 @@ def test_a_setting_that_makes_no_sense_is_named(wrong):
 
 def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
     asked = {}
-    from chapter9_lib.pipeline import fitting
+    from chapter9_lib.pipeline import learning
 
     def noted(*args, **options):
         asked.update(options)
         raise InterruptedError
 
-    monkeypatch.setattr(fitting, "fine_tune", noted)
+    monkeypatch.setattr(learning, "fine_tune", noted)
     for counts, balanced in (({"badger": 24, "fox": 5}, True), ({"badger": 10, "fox": 8}, False)):
         with pytest.raises(InterruptedError):
             fit(photo_folder(counts, f"photos {balanced}"), None, SMALL, say=silent)

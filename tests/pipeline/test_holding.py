@@ -9,7 +9,7 @@ import time
 import pytest
 
 from chapter9_lib import cli
-from chapter9_lib.pipeline import Settings, fit, fitting
+from chapter9_lib.pipeline import Settings, fit, fitting, learning
 from chapter9_lib.pipeline.holding import LOCK, held, require_unheld
 
 HEAD = Settings(network="bundled/lab-resnet", strategy="head", head_epochs=2, device="cpu")
@@ -79,7 +79,7 @@ def test_one_killed_before_it_trained_does_not_keep_a_new_one_out(photo_folder, 
         seen.extend(states(out))
         raise InterruptedError
 
-    monkeypatch.setattr(fitting, "fine_tune", broken_off)
+    monkeypatch.setattr(learning, "fine_tune", broken_off)
     with pytest.raises(InterruptedError):
         fit(root, out, HEAD, say=lambda line: None)
     assert sorted(seen) == [LOCK, "config.json", "splits.csv"]
@@ -127,7 +127,7 @@ def test_of_many_that_come_at_once_one_gets_in(tmp_path):
 
 def test_where_nothing_can_be_locked_it_is_said(photo_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("chapter9_lib.pipeline.holding._lock", lambda handle, folder: False)
-    monkeypatch.setattr(fitting, "fine_tune", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(learning, "fine_tune", lambda *_, **__: 1 / 0)
     said = []
     with pytest.raises(ZeroDivisionError):
         fit(photo_folder({"badger": 6, "fox": 6}), tmp_path / "run", HEAD, say=said.append)
