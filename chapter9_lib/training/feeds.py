@@ -70,7 +70,7 @@ class Feeds:
         self.labels = [check_labels(photos, outputs, name, classes).to(device) for name, photos in sets.items()]
         self.model, self.photos, self.phases, self.device = model, list(sets.values()), list(phases), device
         self.cache, self.views = cache, views
-        self.kept: dict[str, list[KeptActivations]] = {}
+        self.kept: dict[tuple[str, bool], list[KeptActivations]] = {}
         self.decoded: list[PhotoBatches] = []
 
     def for_phase(self, number: int, history: History) -> list[Feed]:
@@ -107,7 +107,7 @@ class Feeds:
         try:
             if reason := ActivationCache.reason_against(self.model, augment and not self.views, until):
                 raise CacheRefused(reason)
-            if until not in self.kept:
+            if (until, augment) not in self.kept:
                 self._fill(number, history)
         except CacheRefused as refusal:
             if self.cache is True:
@@ -116,32 +116,32 @@ class Feeds:
             return None
         finally:
             history.cache_seconds += time.perf_counter() - start
-        return self.kept[until]
+        return self.kept[until, augment]
 
     def _fill(self, number: int, history: History) -> None:
         """One pass over the photos, for this phase and all those after it whose boundary it can serve."""
-        coming = self._served_too(number)
+        coming, augment = self._served_too(number), self.phases[number][1]
         try:
-            caches = self._caches(coming)
+            caches = self._caches(coming, augment)
         except CacheRefused:
             if self.cache is True or len(coming) == 1:
                 raise
             coming = coming[:1]  # a later phase's boundary must not cost this one its cache
-            caches = self._caches(coming)
-        self.kept |= {until: [cache.kept[until] for cache in caches] for until in coming}
+            caches = self._caches(coming, augment)
+        self.kept |= {(until, augment): [cache.kept[until] for cache in caches] for until in coming}
         size = sum(kept.bytes for cache in caches for kept in cache.kept.values()) / 2**20
         parts = ", ".join(f"{share:.0%} up to {until}" for until, share in caches[0].saved.items())
         history.note_cache(
             f"used: the backbone ran once over {sum(map(len, caches))} photos"
-            f"{f' in {self.views} views' if self.views else ''} (of its arithmetic {parts}), {size:.1f} MiB kept"
+            f"{f' in {self.views} views' if augment else ''} (of its arithmetic {parts}), {size:.1f} MiB kept"
         )
 
-    def _caches(self, untils: Sequence[str]) -> list[ActivationCache]:
+    def _caches(self, untils: Sequence[str], augment: bool) -> list[ActivationCache]:
         """One for each set; the boundaries are found on the first."""
         limit = None if self.cache is True else AUTO_LIMIT
         caches: list[ActivationCache] = []
         for photos in self.photos:
-            views, like = (0, caches[0]) if caches else (self.views, None)
+            views, like = (0, caches[0]) if caches else (self.views if augment else 0, None)
             caches.append(ActivationCache(
                 self.model, photos, until=untils, like=like, views=views, device=self.device, limit=limit,
                 half=self.cache == "half",
@@ -153,18 +153,18 @@ class Feeds:
         if self.kept:
             names = [stage.name for stage in stages(self.model)]
             first = names.index(self.phases[number][0])
-            self.kept = {until: feeds for until, feeds in self.kept.items() if names.index(until) <= first}
+            self.kept = {cut: feeds for cut, feeds in self.kept.items() if names.index(cut[0]) <= first}
 
     def _served_too(self, number: int) -> list[str]:
         """The boundaries of this phase and of those after it, as far as nothing in front of them is trained before."""
-        first = self.phases[number][0]
+        first, seen = self.phases[number]
         served = [first]
         if len(self.phases) > number + 1:
             names = [stage.name for stage in stages(self.model)]
             lowest = names.index(first)
             for until, augment in self.phases[number + 1 :]:
                 place = names.index(until)
-                if 0 < place < lowest and (self.views or not augment):
+                if 0 < place < lowest and augment == seen and (self.views or not augment):
                     served.append(until)
                 lowest = min(lowest, place)
         return served

@@ -84,7 +84,7 @@ def fine_tune(
             class is rare, n / (classes * n of its class).
         optimizer: "adamw" (Loshchilov and Hutter 2019, arXiv 1711.05101), or "sgd", with momentum 0.9.
         batch_size: photos a step.
-        augment: random views; None: not on a frozen backbone, else yes.
+        augment: random views; None: not on a frozen backbone, else yes. A phase may say otherwise for itself.
         schedule: "cosine", "constant", "slanted_triangular", or a function from progress (0..1) to a factor of `lr`;
             of no account where phases say it.
         patience: end a phase after so many epochs without a lower validation loss, and put the weights of the lowest
@@ -139,7 +139,10 @@ def fine_tune(
     classes = classes_to_train(model, train, find_head(model).out_features)
     chosen = pick_device(device)
     place(model, chosen)
-    parts = [(until, _augmented(augment, views, until)) for until in _untils(model, plan)]
+    parts = [
+        (until, _augmented(augment, views, until) if phase.augment is None else phase.augment)
+        for until, phase in zip(_untils(model, plan), plan, strict=True)
+    ]
     legs = [
         Leg(number, phase.epochs, schedule, parts[number][1])
         for number, (phase, schedule) in enumerate(zip(plan, schedules, strict=True))

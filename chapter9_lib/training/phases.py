@@ -24,6 +24,7 @@ class Phase:
         layer_decay: from each stage to the one before it, the learning rate is multiplied by so much; 1: one rate.
         schedule: how the rates move during the phase: "cosine", "constant", "slanted_triangular", or a function from
             progress (0..1) to a factor.
+        augment: whether random views are seen in it; None: as `fine_tune` is told for all phases.
 
     Raises:
         ValueError: when a number makes no sense.
@@ -34,6 +35,7 @@ class Phase:
     head_lr: float = 1e-3
     layer_decay: float = 1.0
     schedule: str | Schedule = "cosine"
+    augment: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "epochs", as_index(self.epochs))  # numpy's numbers are none to JSON
@@ -44,7 +46,8 @@ class Phase:
 def described(phase: Phase) -> list[object]:
     """What a phase does, as JSON knows it, the same in every process: a schedule by some of its values."""
     shape = [round(schedule_named(phase.schedule)(step / 8), 9) for step in range(9)]
-    return [phase.until, phase.epochs, phase.head_lr, phase.layer_decay, shape]
+    seen = [] if phase.augment is None else [phase.augment]
+    return [phase.until, phase.epochs, phase.head_lr, phase.layer_decay, shape, *seen]
 
 
 def gradual_unfreezing(

@@ -241,6 +241,29 @@ def test_the_same_views_are_trained_on_with_the_cache_and_without(toy_photos):
                zip(first.state_dict().values(), second.state_dict().values(), strict=True)) <= 1e-5  # fmt: skip
 
 
+def test_a_head_may_see_the_photos_as_they_are_before_others_see_views(toy_photos):
+    plain, mixed, settings = prepared("lab"), prepared("lab"), {"batch_size": 4, "device": "cpu", "progress": False}
+    head = Phase("head", 2, 1e-2, augment=False)
+    fine_tune(plain, toy_photos(12), phases=[Phase("head", 2, 1e-2)], **settings)
+    fine_tune(mixed, toy_photos(12), phases=[head], views=3, **settings)
+    assert all(
+        torch.equal(*pair) for pair in zip(plain.state_dict().values(), mixed.state_dict().values(), strict=True)
+    )
+
+
+def test_phases_that_see_photos_and_views_are_the_same_with_the_cache_and_without(toy_photos):
+    first = prepared("lab")
+    second = copy.deepcopy(first)
+    phases = [Phase("head", 2, 1e-2, augment=False), Phase("layer4", 2), Phase("layer4", 1, augment=False)]
+    settings = {"phases": phases, "batch_size": 4, "views": 3, "device": "cpu", "progress": False}
+    one = fine_tune(first, toy_photos(12), toy_photos(4), cache=True, **settings)
+    two = fine_tune(second, toy_photos(12), toy_photos(4), cache=False, **settings)
+    assert ["in 3 views" in line for line in one.cache.splitlines()] == [False, True, False]
+    assert one.loss == pytest.approx(two.loss, rel=1e-4) and len(one) == 5
+    assert max(float((a.double() - b.double()).abs().max()) for a, b in
+               zip(first.state_dict().values(), second.state_dict().values(), strict=True)) <= 1e-5  # fmt: skip
+
+
 def test_views_without_augmentation_make_no_sense(toy_photos):
     model = freeze(prepared("lab"), "layer4")
     with pytest.raises(ValueError, match="augment=False"):
