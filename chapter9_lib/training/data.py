@@ -16,7 +16,7 @@ __all__ = ["PhotoBatches", "draw_views", "epoch_batches", "is_steady"]
 
 MEMORY_LIMIT = 1 << 30
 _LOOKED_AT = 8
-_AT_ONCE = 450_000
+_AT_ONCE = 256_000
 """Pixels a CPU is given in a pass that learns nothing. What layers make of more is too large for the memory that is at
 hand: the system hands out new memory each time, and that takes long."""
 
