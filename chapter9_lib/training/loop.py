@@ -74,9 +74,10 @@ def fine_tune(
         model: a classifier that carries its preprocessing.
         train: a dataset of (PIL image, label).
         val: another, scored after every epoch; of the same classes or some of them, in any order.
-        phases: parts of the training, such as `gradual_unfreezing(model)`; None: one, of `epochs`, `lr`, `schedule`.
-        epochs: passes over the training photos; of no account where phases say it.
-        lr: the highest learning rate; of no account where phases say it.
+        phases: parts of the training, such as `gradual_unfreezing(model)`, each with its own epochs, rate and schedule;
+            None: one, of `epochs`, `lr`, `schedule`.
+        epochs: passes over the training photos; not beside phases.
+        lr: the highest learning rate; not beside phases.
         weight_decay: on weights; never on norms and biases.
         l2_sp: draws the backbone back to where it started, as weight decay draws weights to zero, and decoupled like
             AdamW's: each step ends `l2_sp` times its rate of the way back (Li et al. 2018, arXiv 1802.01483).
@@ -86,7 +87,7 @@ def fine_tune(
         batch_size: photos a step.
         augment: random views; None: not on a frozen backbone, else yes. A phase may say otherwise for itself.
         schedule: "cosine", "constant", "slanted_triangular", or a function from progress (0..1) to a factor of `lr`;
-            of no account where phases say it.
+            not beside phases.
         patience: end a phase after so many epochs without a lower validation loss, and put the weights of the lowest
             one back. It wants many validation photos, and suits a constant rate: where the rate falls to zero, weights
             from the middle of a phase have not settled, and what makes them look best is luck.
@@ -111,8 +112,8 @@ def fine_tune(
 
     Raises:
         ValueError: for empty sets, labels or classes without an output, nothing to train, weights that are not float32,
-            a number that makes no sense, an unknown name, a checkpoint of another training, or cache=True where it
-            would be wrong.
+            a number that makes no sense, an unknown name, epochs, a rate or a schedule beside phases, a checkpoint of
+            another training, or cache=True where it would be wrong.
         TypeError: for a path in place of photos, or phases that are no list of `Phase`.
         FloatingPointError: when the loss is no longer a number.
     """
@@ -128,7 +129,7 @@ def fine_tune(
     if (patience is not None or best_phase) and val is None:
         raise ValueError("patience and best_phase need validation photos: fine_tune(model, train, val, ...)")
     if phases is not None:
-        _require_phases(phases)
+        _require_phases(phases, epochs=epochs, lr=lr, schedule=schedule)
     sets = {"training photos": train} | ({} if val is None else {"validation photos": val})
     for what, photos in sets.items():
         require_photos(photos, what)
@@ -183,13 +184,23 @@ def _require_numbers(**given: float) -> None:
             raise ValueError(f"{name}={value}: a number above 0 is wanted")
 
 
-def _require_phases(phases: Sequence[Phase]) -> None:
+_SAID_BY_PHASES = {"epochs": "epochs", "lr": "head_lr", "schedule": "schedule"}
+
+
+def _require_phases(phases: Sequence[Phase], **beside: Any) -> None:  # noqa: ANN401 - as they came
     if isinstance(phases, Phase):
         raise TypeError("phases is a single Phase, where a list is wanted: phases=[Phase(...)]")
     if not phases:
         raise ValueError("phases is empty: hand in at least one Phase, or None")
     if wrong := [phase for phase in phases if not isinstance(phase, Phase)]:
         raise TypeError(f"phases holds {wrong[0]!r}, which is no Phase: Phase(until, epochs, head_lr) makes one")
+    for name, value in beside.items():
+        if value != fine_tune.__kwdefaults__[name]:
+            own = _SAID_BY_PHASES[name]
+            raise ValueError(
+                f"{name}={value!r} would be ignored beside phases, which say it themselves: leave it out, and give it "
+                f"to the phases, Phase(..., {own}={value!r}), or to what makes them"
+            )
 
 
 def _run_all(

@@ -293,6 +293,19 @@ def test_unknown_stages_and_empty_lists_are_said_before_anything_is_trained(smal
     assert apart(before, small_model.state_dict()) == 0
 
 
+@pytest.mark.parametrize(
+    ("beside", "cure"),
+    [
+        ({"epochs": 5}, r"epochs=5 .*Phase\(\.\.\., epochs=5\)"),
+        ({"lr": 1e-4}, r"lr=0\.0001 .*Phase\(\.\.\., head_lr=0\.0001\)"),
+        ({"schedule": "constant"}, r"schedule='constant' .*Phase\(\.\.\., schedule='constant'\)"),
+    ],
+)
+def test_what_phases_say_is_not_said_beside_them(small_model, toy_photos, beside, cure):
+    with pytest.raises(ValueError, match=cure):
+        fine_tune(small_model, toy_photos(8), phases=THREE[:1], **beside, **SETTINGS)
+
+
 def test_slanted_triangle_is_the_papers():
     steps, cut_frac, ratio = 200, 0.1, 32
     cut = math.floor(steps * cut_frac)
