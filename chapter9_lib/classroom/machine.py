@@ -24,14 +24,14 @@ NEEDED_MEMORY, NEEDED_DISK = 1.5, 1.0  # GiB
 
 
 def check_machine() -> Report:
-    """Look at Python, packages, memory, cores, disk, folders, GPU and bundled files.
+    """Look at Python, packages, JupyterLab, memory, cores, disk, folders, GPU and bundled files.
 
     Prints its lines in plain Python; in a notebook the report is a table.
 
     Returns:
         The report; `int(report)` is the number of failures, fit for an exit status.
     """
-    found = (_python, _packages, _widgets, _memory, _cores, _home, _gpu, _assets)
+    found = (_python, _packages, _notebooks, _widgets, _memory, _cores, _home, _gpu, _assets)
     report = Report(tuple(line for look in found for line in look()))
     if not in_notebook():
         print(report)
@@ -88,6 +88,22 @@ def _import_line(name: str, version: str) -> Line:
         reason = " ".join(str(error).split())[:160]
         return Line("FAIL", f"{name} {version} does not load: {reason}", f"pip install --force-reinstall {name}")
     return Line("OK", f"{name} {version}")
+
+
+def _notebooks() -> Iterator[Line]:
+    """What opens notebooks in a browser; where a notebook runs already, whatever it runs in will do."""
+    for name in ("jupyterlab", "notebook"):
+        try:
+            yield Line("OK", f"{name} {metadata.version(name)}")
+            return
+        except metadata.PackageNotFoundError:
+            continue
+    if not in_notebook():
+        yield Line(
+            "NOTE",
+            "JupyterLab is not installed: the library runs, but nothing here opens the notebooks",
+            "For the notebooks: pip install jupyterlab",
+        )
 
 
 def _widgets() -> Iterator[Line]:

@@ -50,5 +50,6 @@ class Report:
 
     def _sum(self) -> str:
         if not self.failures:
-            return "All set: every notebook will run here."
+            noted = any(line.level == "NOTE" and line.cure for line in self.lines)
+            return "All set, but for the notes." if noted else "All set: every notebook will run here."
         return f"{int(self)} to cure first. Cure the topmost, then check again."

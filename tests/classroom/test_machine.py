@@ -88,11 +88,33 @@ def test_without_ipywidgets_it_is_a_note(monkeypatch):
     assert line.level == "NOTE" and "ipywidgets" in line.cure
 
 
+@pytest.mark.parametrize("there", [set(), {"notebook"}, {"jupyterlab", "notebook"}])
+def test_without_jupyterlab_it_is_a_note(monkeypatch, there):
+    def version(name):
+        if name in there:
+            return "4.2"
+        raise machine.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(machine.metadata, "version", version)
+    (line,) = machine._notebooks()
+    assert (line.level == "OK") == bool(there)
+    assert there or (line.level == "NOTE" and "pip install jupyterlab" in line.cure)
+    monkeypatch.setattr(machine, "in_notebook", lambda: True)
+    assert [found.level for found in machine._notebooks()] == (["OK"] if there else []), "something has opened this one"
+
+
+def test_a_note_is_in_the_report(monkeypatch, capsys):
+    monkeypatch.setattr(machine, "floors", dict)
+    monkeypatch.setattr(machine, "_notebooks", lambda: iter([Line("NOTE", "JupyterLab is not installed")]))
+    assert "[NOTE] JupyterLab is not installed" in str(check_machine())
+
+
 def test_report_counts_and_escapes():
     report = Report((Line("OK", "fine"), Line("FAIL", "<b>", "do & do")))
     assert int(report) == 1 and "1 to cure first" in str(report)
     assert "&lt;b&gt;" in report._repr_html_() and "do &amp; do" in report._repr_html_()
-    assert "every notebook will run" in str(Report((Line("OK", "fine"),)))
+    assert "every notebook will run" in str(Report((Line("OK", "fine"), Line("NOTE", "no GPU"))))
+    assert "every notebook" not in str(Report((Line("NOTE", "nothing opens them", "do"),)))
 
 
 def test_machine_facts_hold_no_name_of_a_person_or_host():
