@@ -24,7 +24,8 @@ def load_pretrained(
     (`keep_weights` puts it there).
 
     Args:
-        name: of the model in its source, such as "resnet50"; "owner/repository" on Hugging Face.
+        name: of the model in its source, such as "resnet50"; "owner/repository" on Hugging Face. Where the command
+            line and `Settings` write "timm/resnet50", the source is an argument of its own here.
         source: "bundled" (comes with the package), "timm", "torchvision" or "huggingface".
         num_classes: puts a fresh head with so many outputs on it; None keeps the head it came with.
         pretrained: False gives the same network with random weights.
@@ -36,6 +37,7 @@ def load_pretrained(
     """
     if source not in ("bundled", *LIBRARIES, HUB):
         raise ValueError(f"source={source!r}: choose one of bundled, {', '.join(LIBRARIES)}, {HUB}")
+    _refuse_source_in(name, source)
     stored = _stored(name, source)
     if stored is not None:
         model = load_model(stored) if pretrained else build_from_card(read_card(stored), stored.with_suffix(".json"))
@@ -50,6 +52,13 @@ def load_pretrained(
     if num_classes is not None:
         replace_head(model, num_classes)
     return model.eval()
+
+
+def _refuse_source_in(name: str, source: str) -> None:
+    """SOURCE/NAME is how other places write it; on Hugging Face, what stands before a slash is an owner."""
+    first, _, rest = name.partition("/")
+    if rest and first in ("bundled", *LIBRARIES, HUB) and (source != HUB or (first == HUB and "/" in rest)):
+        raise ValueError(f'{name!r} is a source and a name: load_pretrained("{rest}", source="{first}")')
 
 
 def _folder(source: str) -> Path:

@@ -58,7 +58,6 @@ def test_local_checkpoint_comes_before_any_network(own_field):
     [
         ("resnet5O", "timm", "resnet50"),
         ("mobilnet_v2", "torchvision", "mobilenet_v2"),
-        ("timm/resnet18.a1_in1k", "timm", "resnet18,"),
         ("hf-hub:timm/ResNet18", "timm", "resnet18,"),
         ("ResNet50", "torchvision", "resnet50,"),
     ],
@@ -72,6 +71,22 @@ def test_unknown_names_offer_the_nearest(name, source, near, own_field):
 def test_names_like_no_other_are_told_how_to_list_them(source, own_field):
     with pytest.raises(ValueError, match=f"'xyzzyqq'.*{source}.*list_models"):
         load_pretrained("xyzzyqq", source)
+
+
+@pytest.mark.parametrize(
+    ("written", "source"),
+    [
+        ("timm/resnet50", "timm"),
+        ("timm/resnet18.a1_in1k", "torchvision"),
+        ("torchvision/resnet50", "timm"),
+        ("bundled/lab-resnet", "timm"),
+        ("huggingface/microsoft/resnet-50", "huggingface"),
+    ],
+)
+def test_a_source_in_the_name_is_told_where_it_belongs(written, source, own_field):
+    first, _, name = written.partition("/")
+    with pytest.raises(ValueError, match=rf'load_pretrained\("{name}", source="{first}"\)'):
+        load_pretrained(written, source=source, pretrained=False)
 
 
 def test_local_names_are_among_the_nearest(own_field):
