@@ -1,10 +1,9 @@
 """A fresh head in the old one's place."""
 
-import operator
-
 import torch
 from torch import nn
 
+from chapter9_lib.given import whole_number
 from chapter9_lib.models.classes import forget_classes
 from chapter9_lib.models.heads import Head, NewHead, find_head, layer_like, linear_layers, made_headless
 
@@ -30,8 +29,8 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
         ValueError: when there is no head, or for numbers that make no sense.
         TypeError: for a number of classes, or a width, that is not whole.
     """
-    num_classes, hidden = _whole("num_classes", num_classes), None if hidden is None else _whole("hidden", hidden)
-    dropout = float(dropout)
+    num_classes = whole_number("num_classes", num_classes)
+    hidden, dropout = None if hidden is None else whole_number("hidden", hidden), float(dropout)
     _check_numbers(num_classes, hidden, dropout)
     timm_like = hasattr(model, "reset_classifier")
     like = next(iter(_old_parameters(model, timm_like)))
@@ -46,13 +45,6 @@ def replace_head(model: nn.Module, num_classes: int, hidden: int | None = None, 
     forget_classes(model)
     _update_card(model, num_classes, hidden, dropout)
     return model
-
-
-def _whole(name: str, number: int) -> int:
-    try:
-        return operator.index(number)
-    except TypeError:
-        raise TypeError(f"{name}={number!r}: a whole number is wanted") from None
 
 
 def _check_numbers(num_classes: int, hidden: int | None, dropout: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from chapter9_lib.given import require_number, whole_number
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import as_logits, evaluating
@@ -57,8 +58,11 @@ def distill(
     Raises:
         ValueError: for numbers that make no sense, one network in both places, networks of different width, answers
             about other photos or views, or labels that are no class of the teacher's.
-        TypeError: for a path in place of photos.
+        TypeError: for a path in place of photos, counts that are not whole, or a text in place of a rate.
     """
+    epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
+    views, seed = None if views is None else whole_number("views", views), whole_number("seed", seed)
+    require_number("lr", lr)
     if epochs < 1 or batch_size < 1 or not lr > 0:
         raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}: all must be positive")
     if views is not None and (views < 0 or (views and not augment)):
@@ -80,8 +84,8 @@ def distill(
         parts.append((unlabelled, torch.full((len(unlabelled),), -1)))
     photos = Gathered(parts)
     said = _kept(teacher, photos, views, augment, chosen)
-    with seeded(chosen, int(seed)), _asked(teacher, chosen):
-        run = _Lesson(student, chosen, batch_size=batch_size, seed=int(seed))
+    with seeded(chosen, seed), _asked(teacher, chosen):
+        run = _Lesson(student, chosen, batch_size=batch_size, seed=seed)
         run.listen(teacher if said is None else said, photos, temperature, soft_weight)
         feeds = [_feed(student, photos, torch.from_numpy(photos.labels), chosen, said)]
         if val is not None:

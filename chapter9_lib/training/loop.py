@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
-from operator import index as as_index
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from chapter9_lib.given import require_number, whole_number
 from chapter9_lib.models import find_head, freeze, frozen_until, stages
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import evaluating
@@ -114,11 +114,13 @@ def fine_tune(
         ValueError: for empty sets, labels or classes without an output, nothing to train, weights that are not float32,
             a number that makes no sense, an unknown name, epochs, a rate or a schedule beside phases, a checkpoint of
             another training, or cache=True where it would be wrong.
-        TypeError: for a path in place of photos, or phases that are no list of `Phase`.
+        TypeError: for a path in place of photos, phases that are no list of `Phase`, counts that are not whole, or
+            texts in place of numbers.
         FloatingPointError: when the loss is no longer a number.
     """
-    epochs, batch_size, views = map(as_index, (epochs, batch_size, views))
-    patience = None if patience is None else as_index(patience)
+    epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
+    views, seed = whole_number("views", views), whole_number("seed", seed)
+    patience = None if patience is None else whole_number("patience", patience)
     _require_numbers(epochs=epochs, batch_size=batch_size, lr=lr, views=views, weight_decay=weight_decay, l2_sp=l2_sp)
     if views and augment is False:
         raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
@@ -148,7 +150,6 @@ def fine_tune(
         Leg(number, phase.epochs, schedule, parts[number][1])
         for number, (phase, schedule) in enumerate(zip(plan, schedules, strict=True))
     ]
-    seed = int(seed)
     team = Team.present(chosen)
     with seeded(chosen, seed):
         feeds = Feeds(model, sets, parts, device=chosen, cache=cache, views=views, classes=classes)
@@ -178,6 +179,7 @@ _LEAST = {"epochs": 1, "batch_size": 1, "views": 0, "weight_decay": 0, "l2_sp": 
 def _require_numbers(**given: float) -> None:
     """Counts and strengths from the least one on, a rate above 0; what is not a number is neither."""
     for name, value in given.items():
+        require_number(name, value)
         if name in _LEAST and not _LEAST[name] <= value < math.inf:
             raise ValueError(f"{name}={value}: at least {_LEAST[name]} is wanted")
         if name not in _LEAST and not 0 < value < math.inf:

@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from operator import index as as_index
 
 from torch import nn
 
+from chapter9_lib.given import require_number, whole_number
 from chapter9_lib.models import stages
 from chapter9_lib.training.schedules import Schedule, schedule_named, slanted_triangular
 
@@ -28,6 +28,7 @@ class Phase:
 
     Raises:
         ValueError: when a number makes no sense.
+        TypeError: for epochs that are not whole, or texts in place of numbers.
     """
 
     until: str | None = "head"
@@ -38,7 +39,9 @@ class Phase:
     augment: bool | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "epochs", as_index(self.epochs))  # numpy's numbers are none to JSON
+        object.__setattr__(self, "epochs", whole_number("epochs", self.epochs))  # numpy's numbers are none to JSON
+        require_number("head_lr", self.head_lr)
+        require_number("layer_decay", self.layer_decay)
         if self.epochs < 1 or not 0 < self.head_lr < math.inf or not 0 < self.layer_decay <= 1:
             raise ValueError(f"{self}: epochs of at least 1, a positive head_lr and a layer_decay in (0, 1] are wanted")
 

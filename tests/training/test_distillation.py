@@ -116,6 +116,9 @@ def test_what_does_not_fit_is_refused(teacher, toy_photos):
         distill(teacher, teacher, toy_photos(12))
     with pytest.raises(ValueError, match="epochs=0"):
         distill(teacher, student(), toy_photos(12), epochs=0)
+    for wrong, said in (({"epochs": 1.5}, "epochs=1.5: a whole"), ({"lr": "1e-3"}, "lr='1e-3': a number is wanted")):
+        with pytest.raises(TypeError, match=said):
+            distill(teacher, student(), toy_photos(12), **wrong)
     with pytest.raises(ValueError, match="views=2, augment=False"):
         distill(teacher, student(), toy_photos(12), views=2, augment=False)
     with pytest.raises(TypeError, match="unlabelled photos"):

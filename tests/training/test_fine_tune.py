@@ -215,6 +215,21 @@ def test_settings_that_make_no_sense(small_model, toy_photos, wrong, message):
         fine_tune(small_model, toy_photos(6), **({"epochs": 1, "device": "cpu"} | wrong))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"epochs": 1.5}, "epochs=1.5: a whole number"),
+        ({"batch_size": "8"}, "batch_size='8': a whole number"),
+        ({"seed": None}, "seed=None: a whole number"),
+        ({"lr": "1e-3"}, "lr='1e-3': a number is wanted, without quotation marks"),
+        ({"weight_decay": None}, "weight_decay=None: a number is wanted$"),
+    ],
+)
+def test_what_is_no_number_is_named(small_model, toy_photos, wrong, message):
+    with pytest.raises(TypeError, match=message):
+        fine_tune(small_model, toy_photos(6), **({"epochs": 1, "device": "cpu"} | wrong))
+
+
 def test_a_last_photo_alone_does_not_break_batch_norm(toy_photos):
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
     model.preprocessing = Preprocessing((2, 2), (0.5,) * 3, (0.5,) * 3)

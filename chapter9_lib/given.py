@@ -1,0 +1,33 @@
+"""Numbers as somebody hands them in, and plain words for what is none."""
+
+import operator
+from typing import Any
+
+__all__ = ["require_number", "whole_number"]
+
+
+def whole_number(name: str, value: Any) -> int:  # noqa: ANN401 - whatever came
+    """A whole number as Python's own, whichever library's it was.
+
+    Args:
+        name: of the argument it came for.
+        value: what came.
+
+    Raises:
+        TypeError: for anything else, 2.0 and "2" as well; names the argument.
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r}: a whole number is wanted") from None
+
+
+def require_number(name: str, value: Any) -> None:  # noqa: ANN401 - whatever came
+    """Make sure that something is a number, and not the text of one.
+
+    Raises:
+        TypeError: for anything else; names the argument.
+    """
+    if not hasattr(value, "__float__"):
+        cure = ", without quotation marks" if isinstance(value, str) else ""
+        raise TypeError(f"{name}={value!r}: a number is wanted{cure}")
