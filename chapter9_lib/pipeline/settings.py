@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from chapter9_lib.given import require_number, whole_number
+
 __all__ = ["STRATEGIES", "Settings"]
 
 STRATEGIES = ("auto", "head", "gradual", "full")
@@ -40,6 +42,10 @@ class Settings:
             may stand at the edge.
         seed: of the split, the head and the order of the photos.
         device: where to train; None picks.
+
+    Raises:
+        ValueError: for a choice that there isn't, or a number that makes no sense; names the setting.
+        TypeError: for counts that are not whole, or texts in place of numbers.
     """
 
     network: str = "auto"
@@ -65,6 +71,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
             raise ValueError(f"strategy={self.strategy!r}: choose one of {', '.join(STRATEGIES)}")
+        self._require_whole()
         counts = {key: getattr(self, key) for key in ("thawed", "head_epochs", "epochs", "patience", "batch_size")}
         small = [key for key, count in counts.items() if count is not None and count < 1]
         if small:
@@ -75,8 +82,17 @@ class Settings:
         if self.network != "auto" and "/" not in self.network:
             raise ValueError(f"network={self.network!r}: write SOURCE/NAME, such as timm/{self.network}")
 
+    def _require_whole(self) -> None:
+        for key in ("thawed", "head_epochs", "epochs", "patience", "batch_size", "views", "seed"):
+            if getattr(self, key) is not None or key not in ("patience", "views"):
+                object.__setattr__(self, key, whole_number(key, getattr(self, key)))  # numpy's numbers are none to JSON
+
     def _require_numbers(self) -> None:
         rates = {"head_lr": self.head_lr, "lr": self.lr, "layer_decay": self.layer_decay}
+        shares = {"weight_decay": self.weight_decay, "val": self.val, "test": self.test}
+        for key, number in (rates | shares).items():
+            if number is not None or key != "lr":
+                require_number(key, number)
         if wrong := [key for key, rate in rates.items() if rate is not None and not 0 < rate < math.inf]:
             raise ValueError(f"{wrong[0]}={rates[wrong[0]]}: a number above 0 is wanted")
         if self.layer_decay > 1:

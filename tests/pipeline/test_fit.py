@@ -281,6 +281,26 @@ def test_a_setting_that_makes_no_sense_is_named(wrong):
         Settings(**wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        ({"batch_size": 1.5}, "whole number"),
+        ({"head_epochs": "3"}, "whole number"),
+        ({"thawed": 2.0}, "whole number"),
+        ({"views": 0.5}, "whole number"),
+        ({"patience": 2.5}, "whole number"),
+        ({"seed": None}, "whole number"),
+        ({"lr": "1e-3"}, "number"),
+        ({"head_lr": None}, "number"),
+        ({"val": "0.2"}, "number"),
+    ],
+)
+def test_a_setting_that_is_no_such_number_is_named(wrong, kind):
+    with pytest.raises(TypeError, match=f"{next(iter(wrong))}=.*: a {kind} is wanted"):
+        Settings(**wrong)
+    assert json.loads(json.dumps(Settings(epochs=np.int64(3)).to_dict()))["epochs"] == 3
+
+
 def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
     asked = {}
     from chapter9_lib.pipeline import learning
