@@ -1,9 +1,9 @@
-"""Numbers as somebody hands them in, and plain words for what is none."""
+"""Numbers and switches as somebody hands them in, and plain words for what is none."""
 
 import operator
 from typing import Any
 
-__all__ = ["require_number", "whole_number"]
+__all__ = ["require_number", "require_switch", "whole_number"]
 
 
 def whole_number(name: str, value: Any) -> int:  # noqa: ANN401 - whatever came
@@ -31,3 +31,14 @@ def require_number(name: str, value: Any) -> None:  # noqa: ANN401 - whatever ca
     if not hasattr(value, "__float__"):
         cure = ", without quotation marks" if isinstance(value, str) else ""
         raise TypeError(f"{name}={value!r}: a number is wanted{cure}")
+
+
+def require_switch(name: str, value: Any, *others: object) -> None:  # noqa: ANN401 - whatever came
+    """Make sure that something is True or False, or one of `others`: any text would count as True.
+
+    Raises:
+        ValueError: for anything else; names the argument.
+    """
+    known = (True, False, *others)
+    if value not in known:
+        raise ValueError(f"{name}={value!r}: {', '.join(map(str, known[:-1]))} or {known[-1]} is wanted")

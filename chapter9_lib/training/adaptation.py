@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Subset
 
+from chapter9_lib.given import require_switch
 from chapter9_lib.models import find_head, freeze, preprocessing, stages
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import as_logits
@@ -137,6 +138,7 @@ def adapt(
         raise ValueError(f"method={method!r}: choose one of {', '.join(METHODS)}")
     if (oracle_labels is not None) != (method == "oracle"):
         raise ValueError('True labels of the target go with method="oracle", and with no other: oracle_labels=...')
+    require_switch("augment", augment)
     if rounds < 1 or draws < 1 or (strength is not None and strength < 0):
         given = f"rounds={rounds}, draws={draws}, strength={strength}"
         raise ValueError(f"{given}: at least one round and one draw, and no negative strength, please")

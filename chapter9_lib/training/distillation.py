@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.given import require_number, whole_number
+from chapter9_lib.given import require_number, require_switch, whole_number
 from chapter9_lib.models import find_head, preprocessing
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import as_logits, evaluating
@@ -63,6 +63,7 @@ def distill(
     epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
     views, seed = None if views is None else whole_number("views", views), whole_number("seed", seed)
     require_number("lr", lr)
+    require_switch("augment", augment)
     if epochs < 1 or batch_size < 1 or not lr > 0:
         raise ValueError(f"epochs={epochs}, batch_size={batch_size}, lr={lr}: all must be positive")
     if views is not None and (views < 0 or (views and not augment)):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.given import require_number, whole_number
+from chapter9_lib.given import require_number, require_switch, whole_number
 from chapter9_lib.models import find_head, freeze, frozen_until, stages
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import evaluating
@@ -122,6 +122,7 @@ def fine_tune(
     views, seed = whole_number("views", views), whole_number("seed", seed)
     patience = None if patience is None else whole_number("patience", patience)
     _require_numbers(epochs=epochs, batch_size=batch_size, lr=lr, views=views, weight_decay=weight_decay, l2_sp=l2_sp)
+    require_switch("augment", augment, None)
     if views and augment is False:
         raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
     if patience is not None and patience < 1:

@@ -166,6 +166,7 @@ def test_self_training_says_what_it_took_for_true(trained, toy_photos):
         ({"method": "pseudo", "rounds": 0}, "at least one round"),
         ({"method": "coral", "strength": -1.0}, "no negative strength"),
         ({"method": "mmd", "until": "layer9"}, "layer9"),
+        ({"method": "dann", "augment": "flip"}, "augment='flip': True or False"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(toy_photos, options, said):

@@ -119,6 +119,8 @@ def test_what_does_not_fit_is_refused(teacher, toy_photos):
     for wrong, said in (({"epochs": 1.5}, "epochs=1.5: a whole"), ({"lr": "1e-3"}, "lr='1e-3': a number is wanted")):
         with pytest.raises(TypeError, match=said):
             distill(teacher, student(), toy_photos(12), **wrong)
+    with pytest.raises(ValueError, match="augment='flip': True or False is wanted"):
+        distill(teacher, student(), toy_photos(12), augment="flip")
     with pytest.raises(ValueError, match="views=2, augment=False"):
         distill(teacher, student(), toy_photos(12), views=2, augment=False)
     with pytest.raises(TypeError, match="unlabelled photos"):

@@ -205,6 +205,7 @@ def test_a_loss_that_is_no_number(small_model, toy_photos):
         ({"best_phase": True}, "validation photos"),
         ({"patience": 2, "best_phase": True}, "one of them"),
         ({"cache": "always"}, "auto"),
+        ({"augment": "flip"}, "augment='flip': True, False or None is wanted"),
         ({"device": "xpu:9"} if not hasattr(torch, "xpu") else {"device": "cuda"}, "device"),
     ],
 )
