@@ -130,8 +130,8 @@ def adapt(
             "dann" is half source, half target.
 
     Raises:
-        ValueError: for an unknown method, too few photos, labels without an output, true labels of the target given
-            to a method that must not see them, or nothing thawed that could adapt.
+        ValueError: for an unknown method, too few photos, in all or in a batch, labels without an output, true labels
+            of the target given to a method that must not see them, or nothing thawed that could adapt.
         TypeError: for a path in place of photos.
     """
     if method not in METHODS:
@@ -142,6 +142,11 @@ def adapt(
     if rounds < 1 or draws < 1 or (strength is not None and strength < 0):
         given = f"rounds={rounds}, draws={draws}, strength={strength}"
         raise ValueError(f"{given}: at least one round and one draw, and no negative strength, please")
+    if method in PENALTIES and batch_size < 4:
+        raise ValueError(
+            f"batch_size={batch_size}: half of a batch is of each domain, and one photo says nothing of a domain: four "
+            "at least are wanted, better some dozens"
+        )
     require_photos(target, "target photos")
     if min(len(source), len(target)) < 4:
         raise ValueError(f"{len(source)} photos of the source and {len(target)} of the target: four of each at least")

@@ -167,6 +167,8 @@ def test_self_training_says_what_it_took_for_true(trained, toy_photos):
         ({"method": "coral", "strength": -1.0}, "no negative strength"),
         ({"method": "mmd", "until": "layer9"}, "layer9"),
         ({"method": "dann", "augment": "flip"}, "augment='flip': True or False"),
+        ({"method": "coral", "batch_size": 1}, "batch_size=1: half of a batch"),
+        ({"method": "adabn", "batch_size": 1}, "batch_size=1: one photo has no variance"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(toy_photos, options, said):
