@@ -107,12 +107,19 @@ def merge_lora(model: nn.Module) -> nn.Module:
 
     Never a side effect of `eval()`, as in some libraries, where a saved model then holds the change twice. Train
     unmerged: a merged adapter takes no part in the forward pass.
+
+    Raises:
+        ValueError: for a model without adapters.
     """
     return _set_merged(model, True)
 
 
 def unmerge_lora(model: nn.Module) -> nn.Module:
-    """Take the changes out of the weights again, in place, to rounding."""
+    """Take the changes out of the weights again, in place, to rounding.
+
+    Raises:
+        ValueError: for a model without adapters.
+    """
     return _set_merged(model, False)
 
 
@@ -256,7 +263,13 @@ def _without_hooks(module: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def _set_merged(model: nn.Module, merged: bool) -> nn.Module:
-    for layer in lora_layers(model).values():
+    layers = lora_layers(model)
+    if not layers:
+        raise ValueError(
+            f"This {type(model).__name__} has no adapters: pass the model that add_lora changed. If it has come from a "
+            "file or another library, add_lora(model, ...) and load_lora_state(model, ...) come first."
+        )
+    for layer in layers.values():
         if layer.merged != merged:
             layer.weight += layer.delta() if merged else -layer.delta()
             layer.merged = merged

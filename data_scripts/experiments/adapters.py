@@ -8,7 +8,7 @@ from statistics import fmean
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.models import add_lora, freeze, load_pretrained, merge_lora, unfreeze
+from chapter9_lib.models import add_lora, freeze, load_pretrained, lora_layers, merge_lora, unfreeze
 from chapter9_lib.training import Phase, evaluate, fine_tune
 from data_scripts.experiments.lab import photos_of
 
@@ -53,7 +53,7 @@ def adapted(what: str, rate: float, seed: int, splits: Sequence[str]) -> dict[st
     seconds = time.perf_counter() - start
     scores = {split: 100 * evaluate(model, photos_of(split)).accuracy for split in splits}
     return {**scores, "trained, %": 100 * trained / whole, "seconds": seconds,
-            **_concentration(before, _attention(merge_lora(model)))}  # fmt: skip
+            **_concentration(before, _attention(merge_lora(model) if lora_layers(model) else model))}  # fmt: skip
 
 
 def _thaw(model: nn.Module, what: str) -> None:

@@ -133,6 +133,12 @@ def test_a_convolution_that_standardises_its_weights_is_refused():
         add_lora(convolving(StdConv2d(4, 6, 3)), rank=2)
 
 
+@pytest.mark.parametrize("change", [merge_lora, unmerge_lora])
+def test_without_adapters_there_is_nothing_to_merge(change):
+    with pytest.raises(ValueError, match=r"This Linear has no adapters: .*add_lora"):
+        change(nn.Linear(3, 2))
+
+
 def test_one_that_only_pads_in_its_own_way_is_merged_like_any_other():
     model, images = convolving(Conv2dSame(4, 6, 3)), torch.rand(2, 4, 9, 9)
     shake(add_lora(model, rank=2))
