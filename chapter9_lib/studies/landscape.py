@@ -102,7 +102,12 @@ def sharpness(
 
     Returns:
         (directions,), loss there minus loss here.
+
+    Raises:
+        ValueError: for no direction, or labels that don't fit the head.
     """
+    if directions < 1:
+        raise ValueError(f"directions={directions}: at least one is wanted")
     probe = _Probe(model, photos, batch_size, device)
     here, generator = probe.score()[0], torch.Generator().manual_seed(seed)
     weights = {name: tensor.clone() for name, tensor in probe.model.state_dict().items()}

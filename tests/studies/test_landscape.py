@@ -72,6 +72,8 @@ def test_sharpness_grows_with_the_radius_and_scale_does_not_matter(tints):
     model, photos = Plain(), tints(24)
     fine_tune(freeze(model), photos, epochs=20, lr=0.05, batch_size=8, device="cpu", progress=False)
     near, far = (sharpness(model, photos, radius=r, directions=8, device="cpu") for r in (0.1, 1.0))
+    with pytest.raises(ValueError, match="directions=0: at least one"):
+        sharpness(model, photos, directions=0)
     assert near.shape == (8,) and near.mean() < far.mean() and far.mean() > 0
     assert np.array_equal(near, sharpness(model, photos, radius=0.1, directions=8, device="cpu"))
     assert np.allclose(sharpness(model, photos, radius=0.0, directions=2, device="cpu"), 0, atol=1e-6)
