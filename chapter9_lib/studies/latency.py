@@ -62,7 +62,10 @@ def costs(models: Mapping[str, nn.Module], *, repeats: int = 50, threads: int = 
 
     Raises:
         ValueError: when there is nothing to measure.
+        TypeError: for networks without names.
     """
+    if not isinstance(models, Mapping):
+        raise TypeError(f'Networks by name are wanted, not {type(models).__name__}: costs({{"mine": model}})')
     if not models or repeats < 1 or threads < 1:
         raise ValueError(f"{len(models)} models, repeats={repeats}, threads={threads}: at least one of each is wanted")
     before = torch.get_num_threads()

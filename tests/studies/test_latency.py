@@ -43,6 +43,9 @@ def test_threads_come_back_after_an_error():
 def test_nothing_to_measure_is_refused():
     with pytest.raises(ValueError, match="0 models"):
         costs({})
+    for some in (lab_student(2), [lab_student(2)]):
+        with pytest.raises(TypeError, match=r'costs\(\{"mine": model\}\)'):
+            costs(some)
 
 
 def test_the_student_is_small_enough_for_a_camera():
