@@ -25,11 +25,15 @@ def linear_probe(
             of rows: a deviation of five is hardly known.)
 
     Raises:
-        ValueError: for rows and labels of different number.
+        ValueError: for rows and labels of different number, no rows, or labels below 0.
     """
     labels, test_labels = (torch.as_tensor(y, dtype=torch.long) for y in (labels, test_labels))
     if len(train) != len(labels) or len(test) != len(test_labels):
         raise ValueError(f"{len(train)} and {len(test)} rows, but {len(labels)} and {len(test_labels)} labels")
+    if not (len(train) and len(test)):
+        raise ValueError(f"{len(train)} rows to learn from and {len(test)} to score: some of each are wanted")
+    if (lowest := int(min(labels.min(), test_labels.min()))) < 0:
+        raise ValueError(f"A label is {lowest}: leave rows of no class out, rows[labels >= 0] and labels[labels >= 0]")
     train, test = train.float(), test.float()
     mean, deviation = (train.mean(0), train.std(0).clamp_min(1e-6)) if standardise else (0.0, 1.0)
     x, other = ((rows - mean) / deviation for rows in (train, test))

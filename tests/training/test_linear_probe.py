@@ -26,3 +26,9 @@ def test_equals_scikit_learns_at_every_decay():
 def test_rows_and_labels_must_go_together():
     with pytest.raises(ValueError, match="3 and 2 rows, but 4 and 2 labels"):
         linear_probe(torch.rand(3, 2), [0, 1, 0, 1], torch.rand(2, 2), [0, 1])
+    for labels, others in (([0, -1, 1], [0, 1]), ([0, 1, 1], [0, -100])):
+        with pytest.raises(ValueError, match=r"label is -1(00)?.*labels >= 0"):
+            linear_probe(torch.rand(3, 2), labels, torch.rand(2, 2), others)
+    for rows, others in ((0, 2), (3, 0)):
+        with pytest.raises(ValueError, match=f"{rows} rows to learn from and {others} to score"):
+            linear_probe(torch.rand(rows, 2), [0] * rows, torch.rand(others, 2), [1] * others)
