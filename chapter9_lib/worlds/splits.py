@@ -26,7 +26,7 @@ def folds(photos: Photos, k: int = 5, seed: int = 0, by: By = "burst") -> list[t
         k pairs (train, test); every photo is in exactly one test part.
 
     Raises:
-        ValueError: see `fold_numbers`.
+        ValueError, TypeError: see `fold_numbers`.
     """
     number = fold_numbers(photos, k, seed, by)
     return [(photos.subset(number != fold), photos.subset(number == fold)) for fold in range(k)]
@@ -41,7 +41,9 @@ def fold_numbers(photos: Photos, k: int = 5, seed: int = 0, by: By = "burst") ->
         ValueError: when k < 2, there are fewer groups than k, a class has one group only or falls
             into one part (which would be tested on a class that it was not trained on), or the photos don't say
             their cameras.
+        TypeError: for what is no `Photos`.
     """
+    _require_photos(photos)
     groups = _group_numbers(photos, by)
     there = len(np.unique(groups))
     if not 2 <= k <= there:
@@ -68,7 +70,9 @@ def split_by_group(photos: Photos, fraction: float = 0.2, seed: int = 0) -> tupl
 
     Raises:
         ValueError: when fraction is not between 0 and 1, or there are too few groups to hold any out.
+        TypeError: for what is no `Photos`.
     """
+    _require_photos(photos)
     _check_fraction(fraction)
     groups = _group_numbers(photos)
     part = assign_groups(photos.labels, groups, np.array([1 - fraction, fraction]), seed)
@@ -94,7 +98,9 @@ def random_split(photos: Photos, fraction: float = 0.2, seed: int = 0) -> tuple[
 
     Raises:
         ValueError: when fraction is not between 0 and 1.
+        TypeError: for what is no `Photos`.
     """
+    _require_photos(photos)
     _check_fraction(fraction)
     random = np.random.default_rng(seed)
     held_out = np.zeros(len(photos), dtype=bool)
@@ -102,6 +108,14 @@ def random_split(photos: Photos, fraction: float = 0.2, seed: int = 0) -> tuple[
         members = random.permutation(np.flatnonzero(photos.labels == label))
         held_out[members[: round(fraction * len(members))]] = True
     return photos.subset(~held_out), photos.subset(held_out)
+
+
+def _require_photos(photos: object) -> None:
+    if not isinstance(photos, Photos):
+        raise TypeError(
+            "Photos are wanted, such as open_folder gives or Photos(paths, labels, classes) makes, not an object of "
+            f"type {type(photos).__name__}."
+        )
 
 
 def _check_fraction(fraction: float) -> None:

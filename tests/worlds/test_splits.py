@@ -117,6 +117,13 @@ def test_a_fraction_is_between_0_and_1(photos, split, fraction):
         split(photos, fraction)
 
 
+@pytest.mark.parametrize("split", [split_by_group, random_split, folds, fold_numbers])
+def test_what_is_no_set_of_photos_is_said(photos, split):
+    for other, kind in (("my_photos/", "str"), ([1, 2], "list"), (photos.labels, "ndarray")):
+        with pytest.raises(TypeError, match=f"Photos are wanted.*open_folder.* not an object of type {kind}"):
+            split(other)
+
+
 def test_folds_by_camera_keep_cameras_whole(photos):
     rows = [{"group": f"{i}", "camera": str(i % 11)} for i in range(len(photos))]
     placed = Photos(photos.paths, photos.labels, photos.classes, manifest=rows)
