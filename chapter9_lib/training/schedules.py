@@ -25,7 +25,14 @@ def slanted_triangular(progress: float, cut: float = 0.1, ratio: float = 32) -> 
         progress: share of the steps that are done.
         cut: share of the steps in which the rate rises (`cut_frac` in the paper).
         ratio: how many times smaller than the highest the lowest rate is.
+
+    Raises:
+        ValueError: for a cut outside [0, 1), after which the rate could not fall, or a ratio below 1.
     """
+    if not 0 <= cut < 1:
+        raise ValueError(f"cut={cut}: a share in [0, 1) is wanted, so that steps are left in which the rate falls")
+    if not ratio >= 1:
+        raise ValueError(f"ratio={ratio}: at least 1 is wanted")
     share = progress / cut if progress < cut else 1 - (progress - cut) / (1 - cut)
     return (1 + share * (ratio - 1)) / ratio
 

@@ -318,6 +318,15 @@ def test_slanted_triangle_is_the_papers():
         assert slanted_triangular(t / steps) == pytest.approx((1 + p * (ratio - 1)) / ratio, abs=1e-12)
 
 
+def test_a_slanted_triangle_that_never_falls_is_refused():
+    assert slanted_triangular(0.0, cut=0.0) == slanted_triangular(0.5, cut=0.5) == 1
+    for cut in (1.0, 1.5, -0.1, math.nan):
+        with pytest.raises(ValueError, match=f"cut={cut}: a share in"):
+            slanted_triangular(1.0, cut=cut)
+    with pytest.raises(ValueError, match="ratio=0"):
+        slanted_triangular(0.5, ratio=0)
+
+
 def test_sgd_goes_on_after_a_break_too(small_model, toy_photos, tmp_path):
     options = {"phases": THREE[:2], "optimizer": "sgd", **SETTINGS}
     whole, part = copy.deepcopy(small_model), copy.deepcopy(small_model)
