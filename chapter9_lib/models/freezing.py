@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from chapter9_lib.models.heads import require_network
 from chapter9_lib.models.stages import ThawedPart, stages, thawed_part
 
 __all__ = ["containers_as_thawed", "freeze", "freeze_batchnorm", "frozen_until", "is_held", "keeps_statistics",
@@ -57,7 +58,11 @@ def unfreeze(model: nn.Module) -> nn.Module:
 
     Returns:
         The same model.
+
+    Raises:
+        TypeError: for what is no network.
     """
+    require_network(model)
     for module in model.modules():
         _remove(module._forward_pre_hooks, _stand_still, _quiet, _hold_inside)
         for key in _remove(module._forward_hooks, _restore):
@@ -91,7 +96,11 @@ def freeze_batchnorm(model: nn.Module, frozen: bool = True) -> nn.Module:
 
     Returns:
         The same model.
+
+    Raises:
+        TypeError: for what is no network.
     """
+    require_network(model)
     for module in model.modules():
         _remove(module._forward_pre_hooks, _use_running_statistics)
         if frozen and keeps_statistics(module):

@@ -7,7 +7,7 @@ from torch import nn
 
 from chapter9_lib.models.tracing import call_order
 
-__all__ = ["Head", "NewHead", "find_head", "layer_like", "linear_layers", "made_headless"]
+__all__ = ["Head", "NewHead", "find_head", "layer_like", "linear_layers", "made_headless", "require_network"]
 
 _FAMILY_ATTRIBUTES = ("fc", "classifier", "heads", "head", "cls_classifier")
 _AUXILIARY_ATTRIBUTES = ("AuxLogits", "aux1", "aux2", "distillation_classifier", "aux_head")
@@ -67,9 +67,7 @@ def find_head(model: nn.Module) -> Head:
             made without classes.
         TypeError: for what is no network, such as the name of one.
     """
-    if not isinstance(model, nn.Module):
-        cure = f"load_pretrained({model!r}) loads one" if isinstance(model, str) else "photos come after the model"
-        raise TypeError(f"For the model came an object of type {type(model).__name__}. A network is wanted: {cure}")
+    require_network(model)
     if made_headless(model):
         raise ValueError(
             f"This {type(model).__name__} has no head: it was made without classes. replace_head(model, classes) gives "
@@ -84,6 +82,19 @@ def find_head(model: nn.Module) -> Head:
         )
     main, *others = (_head(model, name) for name in names)
     return Head(main.name, main.module, main.in_features, main.out_features, tuple(others))
+
+
+def require_network(model: object) -> None:
+    """Make sure that a network came.
+
+    Raises:
+        TypeError: for what is none, such as the name of one.
+    """
+    if not isinstance(model, nn.Module):
+        cure = "photos come after the model"
+        if model is None or isinstance(model, str):
+            cure = f"load_pretrained({'name' if model is None else repr(model)}) loads one"
+        raise TypeError(f"For the model came an object of type {type(model).__name__}. A network is wanted: {cure}")
 
 
 def _timm_names(model: nn.Module) -> list[str]:

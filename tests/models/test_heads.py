@@ -8,7 +8,7 @@ import torch
 import torchvision
 from torch import nn
 
-from chapter9_lib.models import NewHead, find_head, freeze, replace_head, what_moves
+from chapter9_lib.models import NewHead, find_head, freeze, freeze_batchnorm, replace_head, unfreeze, what_moves
 
 TIMM = """test_resnet test_vit test_efficientnet test_byobnet test_convnext resnet10t resnetv2_18 mobilenetv2_035
 mobilenetv3_small_050 efficientnet_lite0 regnetx_002 convnext_atto vit_tiny_patch16_224 deit_tiny_distilled_patch16_224
@@ -254,3 +254,6 @@ def test_what_is_no_network_is_said():
         freeze("resnet50")
     with pytest.raises(TypeError, match="type list.*photos come after the model"):
         find_head([])
+    for change in (freeze, unfreeze, freeze_batchnorm):
+        with pytest.raises(TypeError, match="type NoneType. A network is wanted: load_pretrained"):
+            change(None)
