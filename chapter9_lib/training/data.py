@@ -1,6 +1,7 @@
 """Photos as batches of tensors, decoded once where they fit in memory."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from chapter9_lib.training.augmentation import Dice, Part, augment_batch
 from chapter9_lib.training.inputs import image_in, require_photos
 from chapter9_lib.worlds import Photos
 
-__all__ = ["PhotoBatches", "draw_views", "epoch_batches", "is_steady"]
+__all__ = ["PhotoBatches", "draw_views", "epoch_batches", "is_steady", "norms_in_words"]
 
 MEMORY_LIMIT = 1 << 30
 _LOOKED_AT = 8
@@ -136,6 +137,20 @@ def draw_views(views: int, indices: Tensor, generator: Dice) -> Tensor:
     if isinstance(generator, Part):
         return torch.randint(views, (generator.whole,), generator=generator.generator)[generator.positions]
     return torch.randint(views, indices.shape, generator=generator)
+
+
+@contextmanager
+def norms_in_words() -> Iterator[None]:
+    """Inside, a batch norm that gets a single photo to learn from says so in words, with the cure."""
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise ValueError(
+            "This batch is one photo, and a batch norm has nothing to measure a variance by. Cure: batch_size of two "
+            "at least, and as many photos; or freeze_batchnorm(model), which holds the statistics that it has."
+        ) from error
 
 
 def epoch_batches(count: int, batch_size: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from chapter9_lib.models import find_head, frozen_until
 from chapter9_lib.models.modes import training
-from chapter9_lib.training.data import epoch_batches
+from chapter9_lib.training.data import epoch_batches, norms_in_words
 from chapter9_lib.training.devices import grad_scaler, mixed_precision, pick_device, place, seeded
 from chapter9_lib.training.feeds import Feed, Feeds
 from chapter9_lib.training.history import History
@@ -119,7 +119,7 @@ def _losses(
     for step, (rate, indices) in enumerate(progress_bar(list(zip(rates, batches, strict=True)), "rates", show)):
         for group in optimizer.param_groups:
             group["lr"] = float(rate)
-        with mixed_precision(feed.labels.device):
+        with mixed_precision(feed.labels.device), norms_in_words():
             scores = feed.score(feed.source.batch(indices))
         loss = F.cross_entropy(scores.float(), feed.labels[indices.to(feed.labels.device)])
         mean = smoothing * mean + (1 - smoothing) * loss.item()

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from chapter9_lib.models import find_head
 from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training.augmentation import Dice, Part
-from chapter9_lib.training.data import epoch_batches
+from chapter9_lib.training.data import epoch_batches, norms_in_words
 from chapter9_lib.training.devices import grad_scaler, mixed_precision
 from chapter9_lib.training.feeds import Feed
 from chapter9_lib.training.history import History
@@ -143,7 +143,7 @@ class Run:
         own, factor = self._share(labels)
         mine = labels[own.to(self.device)]
         self.dice = self.views if len(own) == len(labels) else Part(self.views, own, len(labels))
-        with mixed_precision(self.device):
+        with mixed_precision(self.device), norms_in_words():
             loss, logits = self.answer(feed, indices[own], mine)
         loss = loss * factor
         value, named = self.team.add_up(loss.item(), float((logits.argmax(1) == mine).sum() if factor else 0))

@@ -1,4 +1,5 @@
 import copy
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,7 +9,15 @@ import torchvision
 from torch import nn
 
 from chapter9_lib.models import Preprocessing, find_head, freeze, freeze_batchnorm, replace_head, unfreeze
-from chapter9_lib.training import Phase, constant, cosine, evaluate, fine_tune, parameter_groups
+from chapter9_lib.training import (
+    Phase,
+    constant,
+    cosine,
+    evaluate,
+    fine_tune,
+    learning_rate_finder,
+    parameter_groups,
+)
 from chapter9_lib.training.progress import progress_bar
 from chapter9_lib.training.run import Run
 
@@ -235,6 +244,18 @@ def test_a_last_photo_alone_does_not_break_batch_norm(toy_photos):
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
     model.preprocessing = Preprocessing((2, 2), (0.5,) * 3, (0.5,) * 3)
     history = fine_tune(model, toy_photos(9), epochs=1, batch_size=4, device="cpu")
+    assert np.isfinite(history.loss[0])
+
+
+@pytest.mark.parametrize(("photos", "batch_size"), [(3, 1), (1, 4)])
+def test_a_batch_norm_that_gets_one_photo_is_met_with_the_cure(toy_photos, photos, batch_size):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
+    model.preprocessing = Preprocessing((2, 2), (0.5,) * 3, (0.5,) * 3)
+    options = {"batch_size": batch_size, "device": "cpu", "progress": False}
+    for train in (partial(fine_tune, epochs=1), learning_rate_finder):
+        with pytest.raises(ValueError, match=r"one photo, .*batch_size.*freeze_batchnorm\(model\)"):
+            train(model, toy_photos(photos), **options)
+    history = fine_tune(freeze_batchnorm(model), toy_photos(photos), epochs=1, **options)
     assert np.isfinite(history.loss[0])
 
 
