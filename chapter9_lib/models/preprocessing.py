@@ -32,6 +32,10 @@ class Preprocessing:
         crop_pct: share of the resized photo's edge that the centre crop keeps.
         crop: True keeps the aspect ratio and crops the centre; False squeezes the frame into
             `size / crop_pct`, so that with crop_pct 1 the whole frame is seen.
+
+    Raises:
+        ValueError: for numbers that make no sense, or an unknown interpolation.
+        TypeError: for a single number as size, mean or std.
     """
 
     size: tuple[int, int]
@@ -42,12 +46,21 @@ class Preprocessing:
     crop: bool = True
 
     def __post_init__(self) -> None:
+        self._require_several()
         if self.interpolation not in _FILTERS:
             raise ValueError(f"interpolation={self.interpolation!r}: choose one of {', '.join(_FILTERS)}")
         if not 0 < self.crop_pct <= 1:
             raise ValueError(f"crop_pct={self.crop_pct}: a share in (0, 1] is wanted")
-        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0 or min(self.size) < 1:
-            raise ValueError(f"Three means, three positive deviations, a size of at least one pixel are wanted: {self}")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise ValueError(f"Three means and three positive deviations are wanted: {self}")
+        if len(self.size) != 2 or min(self.size) < 1:
+            raise ValueError(f"size={self.size}: (height, width) of at least one pixel each is wanted")
+
+    def _require_several(self) -> None:
+        for name, wanted, count in (("size", "(height, width)", 2), ("mean", "red, green, blue", 3),
+                                    ("std", "red, green, blue", 3)):  # fmt: skip
+            if not hasattr(value := getattr(self, name), "__len__"):
+                raise TypeError(f"{name}={value!r}: {wanted} is wanted, such as {(value,) * count}")
 
     def resize(self, image: Image.Image) -> Image.Image:
         """The photo resized and cropped to `size`, as RGB."""

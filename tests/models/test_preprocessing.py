@@ -102,7 +102,23 @@ def test_training_views_differ_and_follow_torchs_seed():
     assert not torch.equal(first, second)
 
 
-@pytest.mark.parametrize("wrong", [{"interpolation": "magic"}, {"crop_pct": 0}, {"std": (0.0, 1, 1)}, {"mean": (0.5,)}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"interpolation": "magic"}, {"crop_pct": 0}, {"std": (0.0, 1, 1)}, {"mean": (0.5,)}, {"size": (8,)}],
+)
 def test_numbers_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError):
+        Preprocessing(**({"size": (8, 8), "mean": (0.5,) * 3, "std": (0.5,) * 3} | wrong))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cure"),
+    [
+        ({"size": 224}, r"size=224: .*\(224, 224\)"),
+        ({"mean": 0.5}, r"mean=0.5: .*\(0.5, 0.5, 0.5\)"),
+        ({"std": 1}, r"std=1: .*\(1, 1, 1\)"),
+    ],
+)
+def test_a_single_number_is_told_how_many_are_wanted(wrong, cure):
+    with pytest.raises(TypeError, match=cure):
         Preprocessing(**({"size": (8, 8), "mean": (0.5,) * 3, "std": (0.5,) * 3} | wrong))
