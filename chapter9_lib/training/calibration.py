@@ -37,13 +37,17 @@ def calibration(probabilities: np.ndarray | Tensor, labels: np.ndarray | Tensor,
         bins: number of steps between 0 and 1.
 
     Raises:
-        ValueError: when there are not as many labels as rows.
+        ValueError: when there are not as many labels as rows, no photos, or no bins.
     """
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
     if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
         raise ValueError(
             f"Probabilities (N, C) and labels (N,) are wanted, not {probabilities.shape} and {labels.shape}"
         )
+    if not len(labels):
+        raise ValueError("There are no photos, and so nothing to be calibrated by")
+    if bins < 1:
+        raise ValueError(f"bins={bins}: at least one is wanted")
     confidence = probabilities.max(1)
     right = (probabilities.argmax(1) == labels).astype(float)
     edges = np.linspace(0, 1, bins + 1)
@@ -52,5 +56,5 @@ def calibration(probabilities: np.ndarray | Tensor, labels: np.ndarray | Tensor,
     with np.errstate(invalid="ignore"):
         mean_confidence = np.bincount(place, confidence, bins) / count
         accuracy = np.bincount(place, right, bins) / count
-    ece = float(np.nansum(np.abs(mean_confidence - accuracy) * count) / max(len(labels), 1))
+    ece = float(np.nansum(np.abs(mean_confidence - accuracy) * count) / len(labels))
     return Calibration(ece, edges, mean_confidence, accuracy, count)

@@ -13,6 +13,7 @@ from chapter9_lib.models.modes import evaluating
 from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import mixed_precision, pick_device, place
 from chapter9_lib.training.evaluation import predict
+from chapter9_lib.training.inputs import require_photos
 from chapter9_lib.training.linear_probe import linear_probe
 
 __all__ = ["head_features", "information", "told_apart"]
@@ -28,7 +29,11 @@ def head_features(
         photos: a dataset of (PIL image, anything), or PIL images.
         device: where to, and the model stays there; None picks.
         batch_size: the most photos a pass.
+
+    Raises:
+        ValueError: for no photos.
     """
+    _require_some(photos)
     chosen = pick_device(device)
     batches = PhotoBatches(photos, preprocessing(place(model, chosen)), chosen, memory_limit=0)
     with torch.no_grad(), evaluating(model), mixed_precision(chosen):
@@ -72,7 +77,17 @@ def information(model: nn.Module, photos: Sequence[Any], *, device: str | torch.
         model: a classifier.
         photos: a dataset of (PIL image, anything), or PIL images, evenly of all classes as far as one knows.
         device: where to; None picks.
+
+    Raises:
+        ValueError: for no photos.
     """
+    _require_some(photos)
     answers = predict(model, photos, device=device).double().clamp_min(1e-12)
     mean = answers.mean(0)
     return float((answers * answers.log()).sum(1).mean() - (mean * mean.log()).sum())
+
+
+def _require_some(photos: Sequence[Any]) -> None:
+    require_photos(photos)
+    if not len(photos):
+        raise ValueError("There are no photos, and so nothing to say of them")

@@ -15,6 +15,7 @@ from chapter9_lib.training import (
     evaluate,
     fine_tune,
     head_features,
+    information,
     infrared_look,
     mmd_loss,
     told_apart,
@@ -182,6 +183,9 @@ def test_too_few_photos_and_paths_are_refused(toy_photos):
         adapt(lab_resnet(3), toy_photos(12), toy_photos(3))
     with pytest.raises(TypeError, match="target photos"):
         adapt(lab_resnet(3), toy_photos(12), "night/")
+    for measure in (information, head_features):
+        with pytest.raises(ValueError, match="There are no photos"):
+            measure(lab_resnet(3), [])
 
 
 def test_domains_are_told_apart_where_they_differ_and_not_where_not():

@@ -63,6 +63,10 @@ def test_calibration_takes_what_predict_gives(small_model, toy_photos):
     assert calibration(said, torch.from_numpy(photos.labels)).ece == calibration(said.numpy(), photos.labels).ece
     with pytest.raises(ValueError, match=r"not \(9, 3\) and \(8,\)"):
         calibration(said, photos.labels[:8])
+    with pytest.raises(ValueError, match="no photos"):
+        calibration(said[:0], photos.labels[:0])
+    with pytest.raises(ValueError, match="bins=0"):
+        calibration(said, photos.labels, bins=0)
 
 
 def test_a_group_for_every_photo():
