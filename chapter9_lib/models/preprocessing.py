@@ -119,8 +119,8 @@ def preprocessing(model: nn.Module) -> Preprocessing:
     """What the model's own checkpoint expects of a photo.
 
     Raises:
-        ValueError: when the model carries none. Nothing is assumed in its place: the wrong mean and
-            deviation cost tens of points without a word.
+        ValueError: when the model carries none, or something else is wrapped around it. Nothing is assumed in its
+            place: the wrong mean and deviation cost tens of points without a word.
     """
     own = getattr(model, "preprocessing", None)
     if isinstance(own, Preprocessing):
@@ -128,6 +128,8 @@ def preprocessing(model: nn.Module) -> Preprocessing:
     config = getattr(model, "pretrained_cfg", None)
     if isinstance(config, Mapping) and all(config.get(key) for key in ("mean", "std", "input_size")):
         return Preprocessing.from_card(config)
+    if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        raise ValueError(f"{type(model).__name__} is wrapped around the network: pass the network, model.module")
     raise ValueError(
         f"This {type(model).__name__} doesn't say how its photos must be prepared. Load it with load_pretrained, "
         "or say it: model.preprocessing = Preprocessing(size=(224, 224), mean=..., std=...), with the numbers "

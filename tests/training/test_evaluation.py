@@ -57,6 +57,14 @@ def test_calibration_bins():
     assert found.ece == pytest.approx((abs(2.9 / 3 - 2 / 3) * 3 + 0.45) / 4)
 
 
+def test_what_is_wrapped_around_a_network_is_said(small_model, toy_photos):
+    model, photos = torch.nn.DataParallel(small_model), toy_photos(4)
+    for use in (evaluate, predict, fine_tune):
+        with pytest.raises(ValueError, match=r"DataParallel is wrapped around the network.*model\.module"):
+            use(model, photos, device="cpu")
+    assert evaluate(model.module, photos, device="cpu").probabilities.shape == (4, 3)
+
+
 def test_calibration_takes_what_predict_gives(small_model, toy_photos):
     photos = toy_photos(9)
     said = predict(small_model, photos, device="cpu")
