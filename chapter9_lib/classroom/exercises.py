@@ -64,6 +64,10 @@ def grader(exercise_id: str, praise: str, wants: str = "") -> Callable[[Grader],
 def check(exercise_id: str, answer: Any) -> None:  # noqa: ANN401
     """Show at once whether the answer is right and, if not, which mistake it looks like. Never raises for an answer.
 
+    Args:
+        exercise_id: as the exercise's stub has it.
+        answer: what the exercise asks for, a value or a function; the stub's `...` is met kindly.
+
     Raises:
         KeyError: for an unknown exercise; offers the nearest ids.
     """

@@ -34,7 +34,10 @@ def guess(
 
     Args:
         question_id: such as "n01.scratch"; `reveal` finds the guess by it.
+        question: what is to be guessed, in a sentence.
         low, high: the range of sensible answers, in `unit`.
+        unit: of the answer, as it is shown.
+        value: the guess; None: asked for by a slider.
 
     Raises:
         ValueError: when `value` lies outside the range.
@@ -57,7 +60,9 @@ def reveal(
     """Show the committed guess against what was measured, and say in a sentence how close it was.
 
     Args:
-        truth: what was measured, in the unit of the guess. `interval` is its 95 % interval.
+        question_id: as for `guess`; where nobody has guessed, the truth is shown alone.
+        truth: what was measured, in the unit of the guess.
+        interval: its 95 % interval, from low to high; None where there is none.
         truth_is: how to call it in the sentence.
     """
     kept = progress.load("guesses").get(question_id)

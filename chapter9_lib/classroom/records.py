@@ -56,7 +56,24 @@ class Measured:
 
 @dataclass(frozen=True)
 class Record:
-    """One record as written by `data_scripts/measure_records.py`; numbers come out by their keys."""
+    """One record as written by `data_scripts/measure_records.py`; numbers come out by their keys.
+
+    A condition is what was measured at one setting, and its keys say which: `{"method": "frozen", "photos": 100}`.
+    Where a method below takes keys, as arguments or as a mapping, those that tell it from the others are enough.
+
+    Attributes:
+        name: its file's, without the suffix.
+        question: what was asked, in a sentence.
+        unit: of every number in it.
+        claims: the ledger rows that it answers.
+        conditions: of each its keys, mean, interval, values and seconds, as JSON; `table` makes rows of them.
+        seeds: how often, with which; paired differences go by them.
+        machine, versions: on what it was measured.
+        world: name, version and hash of the photos' world; empty where there is none.
+        command: measures it again.
+        date: of the last measurement.
+        repeats: what a seed stands for, such as "folds".
+    """
 
     name: str
     question: str
@@ -90,6 +107,10 @@ class Record:
     def best(self, key: str, **where: Any) -> dict[str, Any]:  # noqa: ANN401
         """For each method under these keys, the value of `key` with the highest mean, such as its learning rate.
 
+        Args:
+            key: such as "rate".
+            where: the keys that all of them share.
+
         Raises:
             KeyError: when no condition matches.
         """
@@ -100,6 +121,9 @@ class Record:
 
     def difference(self, a: Keys, b: Keys) -> Measured:
         """`a` minus `b`, paired seed by seed, with the 95 % t interval of the paired difference.
+
+        Args:
+            a, b: the keys of two conditions.
 
         Raises:
             KeyError: when either names no condition.
@@ -128,6 +152,10 @@ class Record:
     def share(self, a: Keys, b: Keys, floor: float = 0.0) -> Measured:
         """How far `a` gets on the way from `floor` to `b`, in percent, paired seed by seed, with its 95 % t interval.
 
+        Args:
+            a, b: the keys of two conditions.
+            floor: where the way begins, in the record's unit, such as what guessing scores.
+
         Raises:
             KeyError: when either names no condition.
             ValueError: when either names several, the two have no seed in common, or `b` is at the floor.
@@ -143,6 +171,10 @@ class Record:
 
         Its 95 % interval is the t interval of the ratio's linearisation (Cochran 1977, section 6.4), so that a seed
         in which the gap happens to be small doesn't decide.
+
+        Args:
+            a: the keys of the third condition.
+            start, goal: those of the two between which the gap is.
 
         Raises:
             KeyError: when any names no condition.
@@ -192,6 +224,9 @@ class Record:
 
 def record(name: str) -> Record:
     """Read a bundled record, such as `record("learning-curve")`.
+
+    Args:
+        name: of the record.
 
     Raises:
         FileNotFoundError: when there is none of that name; offers the nearest names.

@@ -39,7 +39,10 @@ class Source:
 
 
 def show_source(fn: Callable[..., Any] | type) -> None:
-    """Show the source of a function or class.
+    """Show the source of a function or class; in a notebook it is folded.
+
+    Args:
+        fn: itself, not its name.
 
     Raises:
         TypeError: when there is no Python source to show, as for a built-in.

@@ -133,6 +133,9 @@ def claim(id: str, says: str, *tests: Question, so: str = "") -> Claim:
 def verdict(*claim_ids: str) -> Ledger:
     """The ledger rows of these claims, each judged from the records, never by hand.
 
+    Args:
+        claim_ids: of the claims, in the order of the rows, such as "T1".
+
     Raises:
         KeyError: for an unknown claim; offers the nearest ids.
     """

@@ -21,7 +21,16 @@ def guess_against_truth(
     unit: str = "%",
     name: str = "your guess",
 ) -> Figure:
-    """One axis from `low` to `high`: the measured value with its interval above it, the guess below it."""
+    """One axis from `low` to `high`: the measured value with its interval above it, the guess below it.
+
+    Args:
+        guess: None where nobody has guessed.
+        truth: what was measured.
+        interval: its 95 % interval; None where there is none.
+        low, high: the ends of the axis.
+        unit: of all of them.
+        name: whose guess it is, as it is written beside it.
+    """
     span, measured, guessed = high - low, PALETTE["borrowed"].colour, PALETTE["guess"]
     with style():
         fig = new_figure(1.35)

@@ -19,6 +19,12 @@ def photo_grid(
 ) -> Figure:
     """A contact sheet: photos in rows of `columns`, captions beneath.
 
+    Args:
+        images: the photos.
+        titles: a caption for each; None: no captions.
+        columns: photos a row.
+        title: above all of them.
+
     Raises:
         ValueError: without any photo, or with another number of captions than photos.
     """
@@ -98,6 +104,13 @@ def opinion_grid(
     names: Mapping[str, str] | None = None,
 ) -> Figure:
     """Small multiples of `opinions`: one column a photo, its models' opinions beneath it.
+
+    Args:
+        photos: what the camera saw.
+        opinions_of_each: for each photo {model: C probabilities}, of the same models.
+        classes: C names.
+        captions: a line above each photo.
+        truth, names: as for `opinions`.
 
     Raises:
         ValueError: when photos, opinions and captions are not equally many.
