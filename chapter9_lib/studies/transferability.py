@@ -93,6 +93,8 @@ def _classes(labels: Numbers, count: int) -> np.ndarray:
     found = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
     if found.shape != (count,):
         raise ValueError(f"{count} rows, but labels of shape {found.shape}: one label a row is wanted")
+    if not count:
+        raise ValueError("There are no rows, and so nothing that labels could fit")
     return np.unique(found, return_inverse=True)[1]
 
 

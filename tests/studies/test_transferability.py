@@ -82,7 +82,7 @@ def test_leep_is_zero_for_answers_that_settle_it_and_survives_classes_never_name
 @pytest.mark.parametrize("call", [
     lambda: leep(np.ones((3, 2)), [0, 1, 0]), lambda: leep(np.ones((3, 1)), [0, 1]),
     lambda: logme(np.ones(4), [0, 1, 0, 1]), lambda: logme(np.ones((3, 2)), [1, 1, 1]),
-    lambda: logme(np.ones((3, 2)), [0, 1]),
+    lambda: logme(np.ones((3, 2)), [0, 1]), lambda: logme(np.ones((0, 2)), []), lambda: leep(np.ones((0, 2)), []),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused(call):
     with pytest.raises(ValueError, match="LEEP|LogME|label"):
