@@ -278,6 +278,8 @@ def test_the_ready_lists():
         learning_rate_groups(model, weight_decay=-0.1)
     with pytest.raises(ValueError, match="positive head_lr"):
         Phase(head_lr=float("nan"))
+    with pytest.raises(ValueError, match="augment='flip': True, False or None"):
+        Phase(augment="flip")
     for wrong, said in (({"epochs": 1.5}, "epochs=1.5: a whole"), ({"head_lr": "1e-3"}, "head_lr='1e-3': a number"),
                         ({"layer_decay": None}, "layer_decay=None: a number")):  # fmt: skip
         with pytest.raises(TypeError, match=said):
