@@ -62,6 +62,7 @@ def learn(
     borrowed = copy.deepcopy(model.state_dict())
     before = examine(model, split.train, split.val, borrowed=borrowed)
     chooses = not too_few(split.val, split.by)
+    settings = replace(settings, views=_views(model, len(split.train) + settings.refit * len(split.val), settings))
     history = _trained(
         model, split.train, split.val, phases, settings, folder and folder / CHECKPOINT, progress,
         patience=settings.patience if chooses else None, best_phase=chooses and settings.patience is None,
@@ -120,13 +121,13 @@ def _trained(
     counts = [count for count in photos.counts().values() if count]
     return fine_tune(
         model, photos, val, phases=phases, batch_size=settings.batch_size, patience=patience, best_phase=best_phase,
-        views=_views(model, photos, settings), weight_decay=settings.weight_decay, seed=settings.seed,
+        views=settings.views or 0, weight_decay=settings.weight_decay, seed=settings.seed,
         balance=max(counts) > _RARE * min(counts), device=settings.device, checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
 
 
-def _views(model: nn.Module, photos: Photos, settings: Settings) -> int:
-    """How many views of each photo are kept."""
+def _views(model: nn.Module, photos: int, settings: Settings) -> int:
+    """How many views of each of so many photos are kept: of as many in both trainings."""
     height, width = preprocessing(model).size
-    fits = _VIEWS * 3 * height * width * len(photos) <= MEMORY_LIMIT
+    fits = _VIEWS * 3 * height * width * photos <= MEMORY_LIMIT
     return (_VIEWS if fits else 0) if settings.views is None else settings.views
