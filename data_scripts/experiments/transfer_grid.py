@@ -57,5 +57,5 @@ PLAN = plan(
     "How much do layers taken over, and kept frozen, cost: from a network of the same task, and of another?",
     "random",
     ("BnB", "AnB"),
-    [0, 1, 2],
+    [0, 1, 2, 3, 4],
 )

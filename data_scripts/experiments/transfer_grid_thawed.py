@@ -9,6 +9,5 @@ PLAN = plan(
     "Do layers taken over help where they may go on learning?",
     "random",
     ("BnB+", "AnB+"),
-    [0, 1, 2],
-    layers=(7,),
+    [0, 1, 2, 3, 4],
 )
