@@ -57,6 +57,12 @@ def test_a_strategy_is_phases(strategy, thawed):
     assert [(one.until, one.head_lr, one.epochs) for one in more] == [(*one, 6) for one in thawed]
 
 
+def test_a_head_that_stays_alone_is_not_shown_views(photo_folder):
+    alone, first = (fit(photo_folder(name=name), None, replace(SMALL, strategy=name), say=silent).history.cache
+                    for name in ("head", "gradual"))  # fmt: skip
+    assert " views" not in alone and "in 4 views" in first
+
+
 def test_auto_has_no_phases_of_its_own():
     with pytest.raises(ValueError, match="name one"):
         phases_of(lab_resnet(3), Settings())
