@@ -176,8 +176,9 @@ def phases_of(model: nn.Module, settings: Settings) -> tuple[Phase, ...]:
     """
     if settings.strategy == "auto":
         raise ValueError('strategy="auto" has no phases of its own: name one, or see `plan`')
-    if settings.strategy == "head":  # no views: they take several passes, and nothing thaws that could learn from them
-        return (Phase("head", settings.head_epochs, settings.head_lr, augment=False),)
+    if settings.strategy == "head":
+        seen = None if settings.views else False
+        return (Phase("head", settings.head_epochs, settings.head_lr, augment=seen),)
     head = Phase("head", settings.head_epochs, settings.head_lr)
     names = [stage.name for stage in stages(model)]
     first = names[max(0, len(names) - 1 - settings.thawed)] if settings.strategy == "gradual" else names[0]

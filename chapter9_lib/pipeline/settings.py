@@ -33,7 +33,8 @@ class Settings:
             With too few validation photos (`too_few`) the last epoch's are kept in any case.
         batch_size: photos a step.
         views: random views that are made of each training photo once, so that frozen stages are run once as well; 0: a
-            new view each time, once stages are thawed; None: 4, or 0 where they would take more than a gigabyte.
+            new view each time, once stages are thawed; None: 4, but none where the head stays alone, for they take
+            several passes and nothing thaws that could learn from them; and 0 where they take more than a gigabyte.
         weight_decay: of AdamW.
         refit: once all is chosen by the validation photos, train once more from the start on these photos too.
         val, test: shares of the photos.

@@ -61,6 +61,8 @@ def test_a_head_that_stays_alone_is_not_shown_views(photo_folder):
     alone, first = (fit(photo_folder(name=name), None, replace(SMALL, strategy=name), say=silent).history.cache
                     for name in ("head", "gradual"))  # fmt: skip
     assert " views" not in alone and "in 4 views" in first
+    asked = fit(photo_folder(name="asked"), None, replace(SMALL, strategy="head", views=2), say=silent)
+    assert "in 2 views" in asked.history.cache
 
 
 def test_auto_has_no_phases_of_its_own():
