@@ -66,7 +66,7 @@ def ask(
         raise ValueError(f"views={views} of {len(together)} photos: no negative number, and some photos, are wanted")
     chosen = pick_device(device)
     shown = PhotoBatches(together, preprocessing(place(teacher, chosen)), chosen)
-    plain = ((0, at, shown.pixels(at)) for at in shown.steps(batch_size))
+    plain = ((0, at, shown.pixels(at)) for at in shown.steps(batch_size, alike=True))
     said: list[list[Tensor]] = [[] for _ in range(max(1, views))]
     with torch.no_grad(), evaluating(teacher), mixed_precision(chosen):
         for view, _, pixels in shown.in_views(views, seed) if views else plain:

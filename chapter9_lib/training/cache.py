@@ -162,7 +162,7 @@ class ActivationCache:
         self, model: nn.Module, batches: PhotoBatches, missing: list[KeptActivations], batch_size: int, seed: int
     ) -> None:
         crossings = [crossing for kept in missing for crossing in kept.boundary.crossings]
-        plain = ((0, at, batches.pixels(at)) for at in batches.steps(batch_size))
+        plain = ((0, at, batches.pixels(at)) for at in batches.steps(batch_size, alike=True))
         views = missing[0].views
         for view, indices, pixels in batches.in_views(views, seed) if views else plain:
             seen = record(model, crossings, batches.prepare(pixels))

@@ -20,6 +20,8 @@ _LOOKED_AT = 8
 _AT_ONCE = 256_000
 """Pixels a CPU is given in a pass that learns nothing. What layers make of more is too large for the memory that is at
 hand: the system hands out new memory each time, and that takes long."""
+_ALIKE = 16
+"""From so many photos on, a CPU's kernels round as for a training's batches; with fewer those of MobileNetV2 don't."""
 
 
 class PhotoBatches:
@@ -95,9 +97,11 @@ class PhotoBatches:
             return batch_size
         return min(batch_size, max(1, _AT_ONCE // (self.preparation.size[0] * self.preparation.size[1])))
 
-    def steps(self, batch_size: int) -> Iterator[Tensor]:
-        """The positions of all photos in such passes, one after the other."""
-        return epoch_batches(len(self), self.at_once(batch_size))
+    def steps(self, batch_size: int, alike: bool = False) -> Iterator[Tensor]:
+        """The positions of all photos in such passes, one after the other; or in passes that round as a training
+        does, where it is to go on from what they give."""
+        size = self.at_once(batch_size)
+        return epoch_batches(len(self), max(size, min(batch_size, _ALIKE)) if alike else size)
 
     def in_views(self, views: int, seed: int = 0) -> Iterator[tuple[int, Tensor, Tensor]]:
         """So many random views of every photo, always the same for a seed, in passes: which view, positions, pixels.
@@ -105,11 +109,12 @@ class PhotoBatches:
         A photo is decoded once for all of its views.
         """
         generators = [torch.Generator().manual_seed(seed + view) for view in range(views)]
+        few_at_once = max(_ALIKE, self.at_once(64))
         for indices in epoch_batches(len(self), 64) if views else ():
             images = self.pixels(indices).float().div(255)
             for view, generator in enumerate(generators):
                 seen = augment_batch(images, generator).mul(255).round().to(torch.uint8)
-                for few, pixels in zip(*(rows.split(self.at_once(64)) for rows in (indices, seen)), strict=True):
+                for few, pixels in zip(*(rows.split(few_at_once) for rows in (indices, seen)), strict=True):
                     yield view, few, pixels
 
     def _decode(self, positions: Sequence[int]) -> Tensor:

@@ -171,3 +171,11 @@ class Endless:
 def test_a_dataset_ends_where_its_length_says(toy_photos, small_model):
     photos = toy_photos(6)
     assert labels_of(Endless(photos)).tolist() == photos.labels.tolist()
+
+
+def test_what_a_training_goes_on_from_is_passed_as_its_batches_are():
+    large = PhotoBatches([Image.new("RGB", (8, 8))] * 40, Preprocessing((224, 224), (0.5,) * 3, (0.5,) * 3))
+    sizes = [list(map(len, large.steps(32, alike=alike))) for alike in (False, True)]
+    assert max(sizes[0]) < 16 <= max(sizes[1]) <= 32 and sum(sizes[0]) == sum(sizes[1]) == 40
+    assert max(map(len, large.steps(4, alike=True))) == 4
+    assert max(len(indices) for _, indices, _ in large.in_views(2)) == max(sizes[1])
