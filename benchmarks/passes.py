@@ -1,10 +1,11 @@
-"""How many photos at once suit a CPU, in passes that learn nothing: features, caches, evaluation.
+"""How many photos at once suit a CPU in passes that learn nothing, and how far from all at once their rounding is.
 
     python benchmarks/passes.py                                     # MobileNetV2's shape, 224 px
     python benchmarks/passes.py --network resnet50 --photos 64
 
-`PhotoBatches.at_once` is what the library gives such a network. Times are this process's seconds on one core; the
-sizes take turns, and the median counts. Weights and pixels are random: they don't change the time.
+`PhotoBatches.at_once` is what the library gives such a network to score photos; what a training goes on from, such as a
+cache, is computed at least sixteen at once, which round as a training's batches do. Times are this process's seconds on
+one core; the sizes take turns, and the median counts. Weights and pixels are random: they don't change the time.
 """
 
 import argparse
@@ -30,6 +31,14 @@ def seconds(model: nn.Module, images: torch.Tensor, at_once: int) -> float:
     return time.process_time() - start
 
 
+def rounding(model: nn.Module, images: torch.Tensor, at_once: int) -> float:
+    """How far features are from those of all images at once, at most."""
+    with torch.inference_mode():
+        together = model.forward_features(images)
+        apart = torch.cat([model.forward_features(few) for few in images.split(at_once)])
+    return float((apart - together).abs().max())
+
+
 def main() -> None:
     """Parse the command line, measure, and print milliseconds a photo and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -51,7 +60,8 @@ def main() -> None:
     print(f"{choice.network}, {width} x {height} pixels, {choice.photos} photos, one core; at_once gives {ours}")
     for size, median in medians.items():
         each = 1000 * median / choice.photos
-        print(f"{size:3} at once {each:6.1f} ms a photo, {median / medians[ours]:.2f} of at_once's")
+        print(f"{size:3} at once {each:6.1f} ms a photo, {median / medians[ours]:.2f} of at_once's, "
+              f"features {rounding(model, images[: max(SIZES)], size):.0e} apart")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from chapter9_lib.classroom import record
 from chapter9_lib.paths import assets
 from data_scripts.experiments.adapted import thermal_camera
 from data_scripts.experiments.far_domain import calls_made
+from data_scripts.measure_records import RECORDS as PLANS
 from data_scripts.viewers import VIEWERS, checksum
 
 RECORDS = sorted(path.stem for path in (assets() / "records").glob("*.json"))
@@ -17,6 +18,11 @@ NEEDED = {"learning-rates", "learning-curve", "scratch-longer", "field-trailcam"
 
 def test_what_the_notebooks_read_is_there():
     assert set(RECORDS) >= NEEDED
+
+
+def test_every_record_can_be_measured_again():
+    planned = {name for name in RECORDS if "measure_records" in record(name).command}
+    assert len(planned) > 50 and planned <= set(PLANS), "a record that no plan measures: add the plan, or delete it"
 
 
 @pytest.mark.parametrize("name", RECORDS)
