@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from chapter9_lib.models import preprocessing
+from chapter9_lib.models import freeze, preprocessing
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split, too_few
 from chapter9_lib.studies import Report, examine
@@ -60,6 +60,7 @@ def learn(
         progress: show bars.
     """
     borrowed = copy.deepcopy(model.state_dict())
+    freeze(model, phases[0].until)
     before = examine(model, split.train, split.val, borrowed=borrowed)
     chooses = not too_few(split.val, split.by)
     settings = replace(settings, views=_views(model, len(split.train) + settings.refit * len(split.val), settings))

@@ -417,6 +417,22 @@ def test_predictions_name_what_cannot_be_read(photo_folder, tmp_path, capsys):
     assert cli.main(["examine", str(model), str(root)]) in (0, 1)
 
 
+def test_before_it_trains_a_network_is_examined_as_its_first_phase_freezes_it(photo_folder, monkeypatch):
+    from chapter9_lib.pipeline import learning
+
+    thawed = []
+
+    def look(model, *args, **options):
+        thawed.append({name.split(".")[0] for name, parameter in model.named_parameters() if parameter.requires_grad})
+        raise InterruptedError
+
+    monkeypatch.setattr(learning, "examine", look)
+    for strategy in ("gradual", "full"):
+        with pytest.raises(InterruptedError):
+            fit(photo_folder(name=strategy), None, replace(SMALL, strategy=strategy), say=silent)
+    assert thawed == [{"fc"}, {"fc"}]  # and so a step of it needs the memory of the head's gradients alone
+
+
 def test_a_model_is_examined_on_the_split_of_its_run(photo_folder, tmp_path, monkeypatch, capsys):
     root = photo_folder()
     run = fit(root, tmp_path / "run", replace(SMALL, seed=3), say=silent)
