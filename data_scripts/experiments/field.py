@@ -21,9 +21,9 @@ def field_photos(collection: str = "trailcam") -> Photos:
     return together
 
 
-def fold_of(number: int, collection: str = "trailcam", k: int = 5) -> tuple[Photos, Photos]:
-    """Photos to learn from and to score on; no group (burst, speaker) is in both."""
-    return folds(field_photos(collection), k=k, seed=0)[number]
+def fold_of(number: int, collection: str = "trailcam", k: int = 5, cut: int = 0) -> tuple[Photos, Photos]:
+    """Photos to learn from and to score on; no group (burst, speaker) is in both. Each cut makes k other folds."""
+    return folds(field_photos(collection), k=k, seed=cut)[number]
 
 
 def field_world(collection: str = "trailcam") -> dict[str, str]:
