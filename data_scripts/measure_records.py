@@ -101,7 +101,10 @@ def main(argv: list[str] | None = None) -> int:
     _print_plan(plans, arguments.workers)
     for name, module in {} if arguments.plan else modules.items():
         if not arguments.assemble:
-            measure(module, arguments.workers)
+            measure(module, arguments.workers, shard=arguments.shard)
+        if arguments.shard != (1, 1) and pending(plans[name]):
+            print(f"{name} is put together with --assemble once the runs of all machines lie in {RUNS.name}/{name}/")
+            continue
         print(f"wrote {assemble(plans[name], f'python -m data_scripts.measure_records {name}').name}")
     return 0
 
@@ -129,12 +132,22 @@ def _print_plan(plans: dict[str, Plan], workers: int) -> None:
         print(f"That is over {ALL_TOGETHER:.0f} hours. Name the records you want.")
 
 
+def _shard(text: str) -> tuple[int, int]:
+    number, slash, machines = text.partition("/")
+    if not (slash and number.isdecimal() and machines.isdecimal() and 1 <= int(number) <= int(machines)):
+        raise argparse.ArgumentTypeError(f"{text!r}: 2/5 is the second of five shares")
+    return int(number), int(machines)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="records to measure; default: all")
     parser.add_argument("--plan", action="store_true", help="only say how long it would take")
     parser.add_argument("--keep", action="store_true", help="take over what still holds of the bundled records")
     parser.add_argument("--assemble", action="store_true", help="only put records together from the runs there are")
+    parser.add_argument(
+        "--shard", type=_shard, default=(1, 1), metavar="K/N", help="measure only the K-th of N shares, one a machine"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes side by side, one thread each (default 2)")
     return parser
 

@@ -114,15 +114,27 @@ def planned_hours(plan: Plan, workers: int = 1, runs: Path = RUNS) -> float:
     return sum(_expected(plan, keys, measured) for keys, _ in pending(plan, runs)) / 3600 / max(workers, 1)
 
 
-def measure(module: str, workers: int = 2, runs: Path = RUNS) -> None:
+def measure(module: str, workers: int = 2, runs: Path = RUNS, shard: tuple[int, int] = (1, 1)) -> None:
     """Run what is pending of the experiment in `module`, `workers` processes side by side with one thread each.
 
     Broken off at any time, it goes on from where it was.
+
+    Args:
+        module: exports the plan.
+        workers: processes.
+        runs: where they are kept.
+        shard: which of how many machines this is; each takes its share of all runs, done or not.
     """
     plan = _plan(module)
-    todo, hours = pending(plan, runs), planned_hours(plan, workers, runs)
-    whole = len(plan.conditions) * len(plan.seeds)
-    print(f"{plan.name}: {whole - len(todo)} of {whole} runs done, {hours:.2f} hours planned with {workers} workers.")
+    hours, (number, machines) = planned_hours(plan, workers, runs), shard
+    jobs = [(slug(keys), seed) for seed in plan.seeds for keys in plan.conditions]
+    own, whole = set(jobs[number - 1 :: machines]), len(jobs)
+    left = pending(plan, runs)
+    todo = [(keys, seed) for keys, seed in left if (slug(keys), seed) in own]
+    print(
+        f"{plan.name}: {whole - len(left)} of {whole} runs done, {hours:.2f} hours planned with {workers} workers"
+        + (f"; {len(todo)} of them on this machine, the {number}. of {machines}." if machines > 1 else ".")
+    )
     if hours > LONGEST_RECORD:
         print(f"  That is over {LONGEST_RECORD:.0f} hours: fewer seeds or conditions, or smaller ones.")
     for finished, line in enumerate(_outcomes(module, todo, workers, runs), start=1):

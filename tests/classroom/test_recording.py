@@ -3,6 +3,7 @@
 import json
 import sys
 import textwrap
+from functools import partial
 
 import pytest
 
@@ -77,6 +78,26 @@ def test_broken_off_it_goes_on_where_it_was(toy):
     assert len(pending(plan_of(name), runs)) == 2
     measure(name, workers=1, runs=runs)
     assert len((folder / "log.txt").read_text().splitlines()) == 2 and pending(plan_of(name), runs) == []
+
+
+def test_machines_share_the_runs_and_one_of_them_puts_them_together(toy, bundle, monkeypatch, capsys):
+    name, folder, runs = toy
+    assets = bundle("another", [{"keys": {}, "values": [1, 2]}])
+    monkeypatch.setattr(measure_records, "RECORDS", {"toy-record": name})
+    monkeypatch.setattr(measure_records, "measure", partial(measure, runs=runs))
+    monkeypatch.setattr(measure_records, "pending", lambda plan: pending(plan, runs))
+    monkeypatch.setattr(measure_records, "assemble", lambda plan, c: assemble(plan, c, runs, assets / "records"))
+    asked = ["toy-record", "--workers", "1", "--shard"]
+    assert measure_records.main([*asked, "2/4"]) == 0  # of six runs the second and the sixth
+    assert len((folder / "log.txt").read_text().splitlines()) == 2 and "--assemble" in capsys.readouterr().out
+    for share in ("1/4", "2/4", "4/4"):
+        assert measure_records.main([*asked, share]) == 0
+    assert len(pending(plan_of(name), runs)) == 1 and not (assets / "records" / "toy-record.json").exists()
+    assert measure_records.main([*asked, "3/4"]) == 0
+    assert len((folder / "log.txt").read_text().splitlines()) == 6 and record("toy-record").seeds == [0, 1, 2]
+    with pytest.raises(SystemExit):
+        measure_records.main([*asked, "5/4"])
+    assert "5/4" in capsys.readouterr().err
 
 
 def test_runs_of_another_world_are_stale(toy):
