@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
-from lab import FIGURE, FLAGS, ROOT, browser_path, changed, errors, figure, jupyter_lab, move, open_notebook, run_all
+from lab import FIGURE, ROOT, changed, errors, figure, jupyter_lab, move, open_notebook, run_all
 
 pytestmark = pytest.mark.browser
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("jupyterlab")
 
 SMALL = [
@@ -57,20 +57,6 @@ def notebooks(tmp_path_factory):
 def address(notebooks, tmp_path_factory):
     with jupyter_lab(notebooks, tmp_path_factory.mktemp("jupyter")) as served:
         yield served
-
-
-@pytest.fixture
-def page():
-    path = browser_path()
-    if path is None:
-        pytest.skip("no Chromium here")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        yield page
-        browser.close()
 
 
 @pytest.mark.parametrize(("pattern", "labels", "nth", "seconds"), NOTEBOOKS, ids=[n[0] for n in NOTEBOOKS])
