@@ -75,6 +75,9 @@ def fit(
     head_epochs: Annotated[int | None, typer.Option(help="Passes with the head alone; default 15.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes with more than the head; default 10.")] = None,
     lr: Annotated[float | None, typer.Option(help="The learning rate of these; default: by the network.")] = None,
+    patience: Annotated[int | None, typer.Option(
+        help="Stop early: end a phase after so many epochs without a lower validation loss, and keep its best epoch; "
+        "default: each phase runs to its end, and is undone if it ends worse than the one before.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Photos a step; default 32.")] = None,
     refit: Annotated[bool | None, typer.Option(
         "--refit/--no-refit", help="Train once more at the end, on training and validation photos together (default)."
@@ -103,7 +106,7 @@ def fit(
     from chapter9_lib.pipeline.folder import can_resume, read_run
 
     asked = {"network": network, "strategy": strategy, "head_epochs": head_epochs, "epochs": epochs, "lr": lr,
-             "batch_size": batch_size, "refit": refit, "by": by, "whole": whole, "seed": seed,
+             "patience": patience, "batch_size": batch_size, "refit": refit, "by": by, "whole": whole, "seed": seed,
              "device": device}  # fmt: skip
     said = {name: value for name, value in asked.items() if value is not None}
     others = [name for name in (*said, *(["config"] if config else [])) if name != "device"]
@@ -266,7 +269,11 @@ def weights(
 
 @app.command()
 def check() -> int:
-    """Check that this machine has what the notebooks need."""
+    """Check that this machine has what the notebooks need.
+
+    \b
+    chapter9 check
+    """
     from chapter9_lib.classroom.machine import check_machine
 
     return 1 if check_machine() else 0

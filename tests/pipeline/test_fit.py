@@ -309,6 +309,13 @@ def test_a_setting_that_is_no_such_number_is_named(wrong, kind):
     assert json.loads(json.dumps(Settings(epochs=np.int64(3)).to_dict()))["epochs"] == 3
 
 
+def test_the_command_line_stops_early_where_it_is_asked_to(photo_folder, tmp_path, monkeypatch):
+    asked = {}
+    monkeypatch.setattr("chapter9_lib.pipeline.fit", lambda *args, **options: asked.update(settings=args[2]))
+    assert cli.main(["fit", str(photo_folder()), "--out", str(tmp_path / "run"), "--patience", "4"]) == 0
+    assert asked["settings"] == Settings(patience=4)
+
+
 def test_a_rare_class_counts_as_much(photo_folder, monkeypatch):
     asked = {}
     from chapter9_lib.pipeline import learning
@@ -355,14 +362,18 @@ def test_the_folder_of_a_run_has_the_whole_name_of_the_photos(photo_folder, tmp_
     assert asked == [os.path.join("runs", name) for name in ("photos.v1", "table", "photos.v1")]
 
 
-def test_two_processes_write_one_run(photo_folder, tmp_path):
+@pytest.mark.parametrize("launch", [
+    ["torch.distributed.run", "--nproc-per-node", "2", "--standalone"],
+    ["accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"],
+], ids=["torchrun", "accelerate"])  # fmt: skip
+def test_two_processes_write_one_run(photo_folder, tmp_path, launch):
     root = photo_folder()
     options = ["--network", "bundled/lab-resnet", "--head-epochs", "2", "--epochs", "1", "--batch-size", "9",
                "--device", "cpu", "--strategy", "gradual"]  # fmt: skip
     assert cli.main(["fit", str(root), "--out", str(tmp_path / "one"), *options]) == 0
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
+    two = ["-m", "chapter9_lib.cli", "fit", str(root), "--out", str(tmp_path / "two"), *options]
     done = subprocess.run(
-        [*launch, "-m", "chapter9_lib.cli", "fit", str(root), "--out", str(tmp_path / "two"), *options],
+        [sys.executable, "-m", *launch, *two],
         env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}, capture_output=True, text=True,
         timeout=280,
     )  # fmt: skip
