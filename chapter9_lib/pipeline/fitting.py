@@ -219,7 +219,8 @@ def _looked_at(
 ) -> tuple[Grouping, Split]:  # fmt: skip
     """Open the photos, find out which belong together, and split them; say what was found."""
     opened = as_before(open_source(place, say), earlier, say, resume)
-    say(_counted(opened.photos.counts()))
+    report = opened.photos.report
+    say(_counted(opened.photos.counts()) + (f"; {report.sizes_in_words}" if report is not None else ""))
     grouping = find_groups(opened.photos)
     for line in grouping.told:
         say(line)

@@ -1,5 +1,6 @@
 """The photos that a pipeline is pointed at: a folder, a folder of splits, or a table."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,6 +83,7 @@ def _together(root: Path, parts: dict[str, Photos]) -> Opened:
         root, {name: labels.count(number) for number, name in enumerate(classes)},
         tuple(replace(item, path=f"{one.folder.name}/{item.path}") for one in reports for item in one.findings),
         tuple(f"{one.folder.name}: {note}" for one in reports for note in one.notes),
+        sum((Counter(one.sizes) for one in reports), Counter()),
     )  # fmt: skip
     whole = Photos(
         [path for photos in parts.values() for path in photos.paths], labels, classes,

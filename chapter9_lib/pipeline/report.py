@@ -159,7 +159,7 @@ def _curves(fitted: Fitted) -> str:
     fig = lines(
         {"training": (epochs, [100 * value for value in history.accuracy]),
          "validation": (epochs, [100 * value for value in history.val_accuracy])},
-        xlabel="epoch", ylabel="named right (%)",
+        xlabel="epoch", ylabel="named right (%)", ticks=epochs[:: 1 + len(epochs) // 12],
         marks={f"from {phase.until}": 1 + history.phase.index(number)
                for number, phase in enumerate(fitted.phases) if number and number in history.phase},
     )  # fmt: skip
@@ -209,7 +209,8 @@ def _photos(fitted: Fitted) -> str:
     )
     report = fitted.grouping.photos.report
     out = [f"{item.path}: {item.why}" for item in report.left_out] if report else []
-    return f"<h2>The photos</h2><table><tr>{head}</tr>{rows}</table>{_items((*fitted.grouping.told, *split.told))}" + (
+    told = (*([report.sizes_in_words] if report else []), *fitted.grouping.told, *split.told)
+    return f"<h2>The photos</h2><table><tr>{head}</tr>{rows}</table>{_items(told)}" + (
         f"<p>Left out, because they can't be read:</p>{_items(out[:50])}" if out else ""
     )
 
@@ -218,9 +219,8 @@ def _made(fitted: Fitted) -> str:
     settings = ", ".join(f"{key} {value}" for key, value in fitted.settings.to_dict().items() if value is not None)
     return (
         f"<h2>How it was made</h2><p>chapter9-lib {__version__}, in {fitted.seconds:.0f} s on {fitted.history.device}: "
-        f"{escape(in_words(fitted.phases))}, because "
-        f"{escape(fitted.why)}. "
-        f"{escape(settings)}.</p><p>Use it: <code>chapter9 predict model.safetensors PHOTOS… --out predictions.csv"
+        f"{escape(in_words(fitted.phases))} ({escape(fitted.why)}).</p>"
+        f"<p>{escape(settings)}.</p><p>Use it: <code>chapter9 predict model.safetensors PHOTOS… --out predictions.csv"
         "</code>. Make it again: <code>chapter9 fit --config config.json --out ANOTHER_FOLDER</code>.</p>"
         f"<p class=soft>{escape(fitted.history.cache)}</p>"
     )

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from chapter9_lib.worlds.reading import UnreadablePhoto, read_photo
 from chapter9_lib.worlds.report import Finding
@@ -14,7 +15,12 @@ from chapter9_lib.worlds.report import Finding
 __all__ = ["examine_files", "nearly_same"]
 
 
-def examine_files(root: Path, files: Sequence[Path]) -> tuple[set[Path], list[Finding]]:
+class _Seen(NamedTuple):
+    size: tuple[int, int]
+    changes: tuple[tuple[str, str], ...]
+
+
+def examine_files(root: Path, files: Sequence[Path]) -> tuple[dict[Path, tuple[int, int]], list[Finding]]:
     """Read every photo once.
 
     Args:
@@ -22,21 +28,21 @@ def examine_files(root: Path, files: Sequence[Path]) -> tuple[set[Path], list[Fi
         files: the photos.
 
     Returns:
-        Those that can be read, and what there is to say of them and of the others.
+        Those that can be read, with their width and height; and what there is to say of them and of the others.
     """
     from tqdm.auto import tqdm
 
-    readable, findings = set(), []
+    readable, findings = {}, []
     with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         warnings.simplefilter("ignore")
-        results = tqdm(pool.map(_changes, files), total=len(files), desc="Reading photos", delay=2, leave=False)
+        results = tqdm(pool.map(_read, files), total=len(files), desc="Reading photos", delay=2, leave=False)
         for file, outcome in zip(files, results, strict=True):
             name = _within(root, file)
             if isinstance(outcome, UnreadablePhoto):
                 findings.append(Finding(name, outcome.reason, f"left out; {outcome.cure}", used=False))
                 continue
-            readable.add(file)
-            findings += [Finding(name, why, done, used=True) for why, done in outcome]
+            readable[file] = outcome.size
+            findings += [Finding(name, why, done, used=True) for why, done in outcome.changes]
     return readable, findings
 
 
@@ -49,9 +55,10 @@ def nearly_same(classes: Iterable[str]) -> list[str]:
             "are one, give them one name" for names in alike.values() if len(names) > 1]  # fmt: skip
 
 
-def _changes(file: Path) -> tuple[tuple[str, str], ...] | UnreadablePhoto:
+def _read(file: Path) -> _Seen | UnreadablePhoto:
     try:
-        return read_photo(file, quick=True).changes
+        found = read_photo(file, quick=True)
+        return _Seen(found.size, found.changes)  # without the picture, which would be kept until all are read
     except UnreadablePhoto as error:
         return error
 

@@ -1,6 +1,7 @@
 """Open any folder of photos with one subfolder per class."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -56,7 +57,13 @@ def open_folder(path: str | Path, *, report: bool = True, least: int = 2) -> Pho
     paths = [file for name in classes for file in used[name]]
     manifest, notes = _manifest(root, paths, {file for files in found.values() for file in files})
     notes = _remarks(root, found, photos_of, used) + notes
-    result = PhotoReport(root, {name: len(used[name]) for name in classes}, tuple(findings), tuple(notes))
+    result = PhotoReport(
+        root,
+        {name: len(used[name]) for name in classes},
+        tuple(findings),
+        tuple(notes),
+        Counter(readable[file] for file in paths),
+    )
     if report and (findings or notes):
         print(result)
     labels = [label for label, name in enumerate(classes) for _ in used[name]]

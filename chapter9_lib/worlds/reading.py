@@ -71,10 +71,12 @@ class UnreadablePhoto(ValueError):
 
 @dataclass(frozen=True)
 class Reading:
-    """A photo as read: the RGB image, and the changes it took to get there as pairs (what it was, what was done)."""
+    """A photo as read: the RGB image, the changes it took to get there as pairs (what it was, what was done), and its
+    width and height as stored."""
 
     image: Image.Image
     changes: tuple[tuple[str, str], ...]
+    size: tuple[int, int]
 
 
 def open_photo(path: str | Path) -> Image.Image:
@@ -177,7 +179,7 @@ def _convert(path: Path, image: Image.Image, max_pixels: int, quick: bool) -> Re
         whole = _to_rgb(_turn_upright(image, changes), changes)
         return whole.reduce(_LESS) if quick and whole.width * whole.height >= _LARGE else whole
 
-    return Reading(decoded(image, rgb, (None, (256, 256)) if quick else None), tuple(changes))
+    return Reading(decoded(image, rgb, (None, (256, 256)) if quick else None), tuple(changes), (width, height))
 
 
 def _turn_upright(image: Image.Image, changes: list[tuple[str, str]]) -> Image.Image:

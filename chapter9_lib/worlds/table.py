@@ -1,6 +1,7 @@
 """Open photos that a table lists: their files, their labels, and what belongs together."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,7 +73,13 @@ def open_table(path: str | Path, *, report: bool = True) -> Photos:
     classes = sorted({listed[file]["label"] for file in used})
     _require_classes(table, used, classes, said)
     counts = {name: sum(listed[file]["label"] == name for file in used) for name in classes}
-    result = PhotoReport(root, counts, tuple([*findings, *said]), tuple([*notes, *nearly_same(classes)]))
+    result = PhotoReport(
+        root,
+        counts,
+        tuple([*findings, *said]),
+        tuple([*notes, *nearly_same(classes)]),
+        Counter(readable[file] for file in used),
+    )
     if report and (result.findings or result.notes):
         print(result)
     labels = [classes.index(listed[file]["label"]) for file in used]

@@ -305,7 +305,7 @@ def test_what_was_found_is_said_before_anything_is_refused(photo_folder):
     said = []
     with pytest.raises(ValueError, match="too few"):
         _looked_at(photo_folder({"badger": 1, "fox": 1}), Settings(), None, said.append)
-    assert said[0] == "2 classes: badger 1, fox 1" and "nothing says" in said[1]
+    assert said[0] == "2 classes: badger 1, fox 1; all 96 x 72 pixels" and "nothing says" in said[1]
     many = _counted({f"kind {number}": 1 for number in range(99)})
     assert many.startswith("99 classes: kind 0 1, ") and many.endswith(" and 79 more")
 

@@ -22,6 +22,18 @@ def test_photos_reports_on_a_folder(photo_folder, capsys):
     assert [line.split() for line in out.splitlines() if line.startswith("  fox  ")] == [["fox", "3"]]
 
 
+def test_photos_says_how_large_they_are(photo_folder, picture, capsys):
+    root = photo_folder(fox=3, deer=2)
+    width, height = picture(seed=0).size
+    assert cli.main(["photos", str(root)]) == 0
+    assert f"Sizes: all {width} x {height} pixels" in capsys.readouterr().out
+    picture(seed=1).resize((1200, 20)).save(root / "fox" / "wide.jpg")
+    picture(seed=1).resize((20, 30)).save(root / "deer" / "small.png")
+    assert cli.main(["photos", str(root)]) == 0
+    usual = f"most often {width} x {height} (71%)"
+    assert f"Sizes: from 20 x 30 to 1,200 x 20 pixels, {usual}" in capsys.readouterr().out
+
+
 def test_photos_takes_what_fit_takes(photo_folder, tmp_path, capsys):
     root = photo_folder(fox=2, deer=3)
     for part in ("train", "test"):
