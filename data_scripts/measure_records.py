@@ -67,6 +67,7 @@ RECORDS: dict[str, str] = {
     "field-trailcam": "data_scripts.experiments.field_trailcam",
     "cache-savings": "data_scripts.experiments.cache_savings",
     "head-to-head": "tests.peers.head_to_head",
+    "fit-memory": "data_scripts.experiments.fit_memory",
     "head-to-head-cuts": "tests.peers.head_to_head_cuts",
     "head-to-head-pacs": "tests.peers.head_to_head_pacs",
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
