@@ -10,6 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from chapter9_lib.models.pictures import as_rgb
+
 __all__ = ["Preprocessing", "preprocessing"]
 
 _FILTERS = {
@@ -63,8 +65,11 @@ class Preprocessing:
                 raise TypeError(f"{name}={value!r}: {wanted} is wanted, such as {(value,) * count}")
 
     def resize(self, image: Image.Image) -> Image.Image:
-        """The photo resized and cropped to `size`, as RGB."""
-        image = image if image.mode == "RGB" else image.convert("RGB")
+        """The photo resized and cropped to `size`, in RGB; straight from `Image.open`, it is read as `open_photo` does.
+
+        Upright, that is, with transparent parts on white, and grey of 16 or 32 bits brought to 8.
+        """
+        image = as_rgb(image)
         height, width = (math.floor(edge / self.crop_pct) for edge in self.size)
         if self.crop:
             height, width = _covering(image, height, width)
@@ -143,7 +148,7 @@ class _Transform:
     train: bool
 
     def __call__(self, image: Image.Image) -> Tensor:
-        image = _random_view(image) if self.train else image
+        image = _random_view(as_rgb(image)) if self.train else image
         return self.preparation.normalize(self.preparation.pixels(image).float().div(255))
 
 

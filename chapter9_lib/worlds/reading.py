@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
+
+from chapter9_lib.models.pictures import to_rgb, turn_upright
 
 __all__ = [
     "MAX_PIXELS",
@@ -176,44 +177,10 @@ def _convert(path: Path, image: Image.Image, max_pixels: int, quick: bool) -> Re
 
     def rgb() -> Image.Image:
         image.load()
-        whole = _to_rgb(_turn_upright(image, changes), changes)
+        whole = to_rgb(turn_upright(image, changes), changes)
         return whole.reduce(_LESS) if quick and whole.width * whole.height >= _LARGE else whole
 
     return Reading(decoded(image, rgb, (None, (256, 256)) if quick else None), tuple(changes), (width, height))
-
-
-def _turn_upright(image: Image.Image, changes: list[tuple[str, str]]) -> Image.Image:
-    try:
-        if image.getexif().get(0x0112, 1) in range(2, 9):
-            changes.append(("rotated (EXIF orientation)", "turned upright"))
-        return ImageOps.exif_transpose(image)
-    except Exception:  # the picture itself is whole
-        changes.append(("its EXIF block is damaged", "used as it lies, perhaps not upright"))
-        return image
-
-
-def _to_rgb(image: Image.Image, changes: list[tuple[str, str]]) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        pixels = np.asarray(image).astype(np.float32)
-        dark = "; it uses the lowest eighth of the range only and comes out dark" if pixels.max() < 8192 else ""
-        changes.append(("16-bit grey", "divided by 257 to 8 bits" + dark))
-        image = Image.fromarray((pixels / 257 + 0.5).astype(np.uint8))
-    elif image.mode in ("I", "F"):
-        changes.append(("32-bit grey", "stretched from its darkest to its lightest value"))
-        image = Image.fromarray(_stretch(np.nan_to_num(np.asarray(image, dtype=np.float64))))
-    elif image.mode == "CMYK":
-        changes.append(("CMYK colours (for print)", "converted to RGB"))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        if image.getextrema()[3][0] < 255:
-            changes.append(("transparent parts (alpha)", "shown on white"))
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB")
-
-
-def _stretch(pixels: np.ndarray) -> np.ndarray:
-    low, high = pixels.min(), pixels.max()
-    return ((pixels - low) / max(high - low, 1e-12) * 255 + 0.5).astype(np.uint8)
 
 
 def _too_large(path: Path, size: str, max_pixels: int) -> UnreadablePhoto:

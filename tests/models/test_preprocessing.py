@@ -12,6 +12,7 @@ from PIL import Image
 from torch import nn
 
 from chapter9_lib.models import Preprocessing, load_model, load_pretrained, preprocessing, replace_head, save_model
+from chapter9_lib.worlds import open_photo
 
 
 def photo(width, height, mode="RGB"):
@@ -91,6 +92,49 @@ def test_grey_and_transparent_photos_become_three_channels():
     transform = Preprocessing((20, 30), (0.5,) * 3, (0.5,) * 3).transform()
     for mode in ("L", "RGBA", "P", "CMYK"):
         assert transform(photo(50, 40, mode)).shape == (3, 20, 30)
+
+
+TURNED = Image.Exif()
+TURNED[0x0112] = 6
+RAMP = np.linspace(0, 65535, 48 * 64).reshape(48, 64)
+DEEP = {
+    "png": Image.fromarray(RAMP.astype(np.uint16)),
+    "i.tif": Image.fromarray(RAMP.astype(np.int32)),
+    "f.tif": Image.fromarray((RAMP / 65535).astype(np.float32)),
+}
+STORED = [
+    *((image, name, {}) for name, image in DEEP.items()),
+    *((Image.new("RGBA", (64, 48), (0, 0, 0, 60)).convert(mode), "png", {}) for mode in ("RGBA", "LA")),
+    (Image.new("P", (64, 48), 3), "gif", {"transparency": 3}),
+    (photo(64, 48, "CMYK"), "jpg", {}),
+    *((photo(64, 48), suffix, {"exif": TURNED}) for suffix in ("jpg", "png", "tif")),
+    (photo(64, 48, "L"), "png", {"exif": TURNED}),
+]
+
+
+@pytest.mark.parametrize(("image", "name", "options"), STORED)
+def test_a_picture_straight_from_a_file_is_read_as_open_photo_does(image, name, options, tmp_path):
+    path, own = tmp_path / f"a.{name}", Preprocessing((20, 30), (0.5,) * 3, (0.5,) * 3)
+    image.save(path, **options)
+    wanted = own.pixels(open_photo(path))
+    with Image.open(path) as opened:
+        assert torch.equal(own.pixels(opened), wanted)
+    assert options or name == "jpg" or torch.equal(own.pixels(image), wanted), "nor does it matter whether it is stored"
+
+
+@pytest.mark.parametrize("image", DEEP.values())
+def test_grey_of_many_bits_is_no_blank_frame(image):
+    own = Preprocessing((48, 64), (0.5,) * 3, (0.5,) * 3)
+    assert 127 < own.pixels(image).float().mean() < 128
+    assert own.transform(train=True)(image).std() > 0.4
+
+
+def test_what_was_turned_by_hand_is_not_turned_again(tmp_path):
+    photo(64, 48).save(tmp_path / "a.jpg", exif=TURNED)
+    own = Preprocessing((64, 48), (0.5,) * 3, (0.5,) * 3)
+    with Image.open(tmp_path / "a.jpg") as opened:
+        by_hand = opened.transpose(Image.Transpose.ROTATE_270)
+        assert torch.equal(own.pixels(opened), own.pixels(by_hand))
 
 
 def test_training_views_differ_and_follow_torchs_seed():

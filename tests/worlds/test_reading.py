@@ -148,8 +148,8 @@ def test_a_large_picture_is_let_in_alone_and_handed_on_small_by_quick_reading(tm
     page.paste(0, (0, 0, 3000, 5000))
     page.save(tmp_path / "page.png")
     inside = []
-    own = reading._to_rgb
-    monkeypatch.setattr(reading, "_to_rgb", lambda *given: inside.append(reading._one_by_one.locked()) or own(*given))
+    own = reading.to_rgb
+    monkeypatch.setattr(reading, "to_rgb", lambda *given: inside.append(reading._one_by_one.locked()) or own(*given))
     quick = reading.read_photo(tmp_path / "page.png", quick=True).image
     assert quick.size == (1500, 1250) and [quick.getpixel((x, 600))[0] for x in (10, 1400)] == [0, 255]
     assert open_photo(tmp_path / "page.png").size == (6000, 5000) and inside == [True, True]
