@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from weakref import WeakKeyDictionary
 
 import torch
@@ -37,17 +38,20 @@ def call_order(model: nn.Module, images: Tensor | None = None) -> tuple[str, ...
     return known[1]
 
 
-def example_images(model: nn.Module) -> Tensor:
-    """Two black photos of the size and the number of channels that the model takes, as float32 on the CPU."""
-    try:
-        return torch.zeros(2, 3, *preprocessing(model).size)
-    except ValueError:
-        channels = next((m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d | nn.Conv3d)), 3)
-        return torch.zeros(2, channels, *_own_size(model))
+def example_images(model: nn.Module) -> list[Tensor]:
+    """Two black photos of the size that the model takes, as float32 on the CPU: of three channels, and, where that is
+    another number, of as many as its first convolution has. Some networks rearrange photos before that one."""
+    first = next((m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d | nn.Conv3d)), 3)
+    size = _own_size(model)
+    return [torch.zeros(2, channels, *size) for channels in dict.fromkeys((3, first))]
 
 
 def _own_size(model: nn.Module) -> tuple[int, int]:
     """The (height, width) that the model says of itself, where it does; else 224 x 224."""
+    try:
+        return preprocessing(model).size
+    except ValueError:
+        pass
     config = getattr(model, "config", None)
     edge = next(
         (size for size in (getattr(config, "image_size", None), getattr(model, "image_size", None)) if size), 224
@@ -56,13 +60,15 @@ def _own_size(model: nn.Module) -> tuple[int, int]:
 
 
 def _run(model: nn.Module, images: Tensor | None) -> tuple[str, ...]:
-    images = example_images(model) if images is None else images
+    given = example_images(model) if images is None else [images]
+    *others, (run, images) = product((_shapes_only, _for_real), given)
+    for attempt, batch in others:
+        try:
+            return attempt(model, batch)
+        except Exception:  # noqa: BLE001 - what a network raises there says nothing about whether it runs
+            pass
     try:
-        return _shapes_only(model, images)
-    except Exception:  # noqa: BLE001 - what a network raises there says nothing about whether it runs
-        pass
-    try:
-        return _for_real(model, images)
+        return run(model, images)
     except Exception as error:
         raise ValueError(
             f"{type(model).__name__} could not be run on images of shape {tuple(images.shape)} to see the order of its "

@@ -165,6 +165,16 @@ def test_a_network_that_can_not_be_run_says_so():
     assert [stage.name for stage in stages(model, torch.zeros(2, 7, 1, 1))] == ["1", "head"]
 
 
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_network_of_other_channels_is_cut_where_one_of_three_is(channels):
+    model = timm.create_model("test_resnet", in_chans=channels)
+    names = [stage.name for stage in stages(timm.create_model("test_resnet"))]
+    assert [stage.name for stage in stages(model)] == names
+    assert frozen_until(freeze(model, names[-2])) == names[-2]
+    model.pretrained_cfg = {}
+    assert [stage.name for stage in stages(copy.deepcopy(model))] == names, "nor does it have to say how large"
+
+
 def test_the_order_is_forgotten_when_layers_change():
     model = lab_resnet(3)
     assert len(stages(model)) == 6
