@@ -73,7 +73,7 @@ def find_head(model: nn.Module) -> Head:
             f"This {type(model).__name__} has no head: it was made without classes. replace_head(model, classes) gives "
             "it one."
         )
-    names = _timm_names(model) or _family_names(model) or _last_called(model)
+    names = _names(model)
     if not names:
         raise ValueError(
             f"No head found in {type(model).__name__}: neither a linear layer nor a 1x1 convolution stands last. "
@@ -97,6 +97,13 @@ def require_network(model: object) -> None:
         raise TypeError(f"For the model came an object of type {type(model).__name__}. A network is wanted: {cure}")
 
 
+def _names(model: nn.Module) -> list[str]:
+    """Of the head, and of further heads after it."""
+    if isinstance(model, _PARALLEL):
+        return [f"module.{name}" for name in _names(model.module)] or _last_name(model)
+    return _timm_names(model) or _family_names(model) or _last_called(model)
+
+
 def _timm_names(model: nn.Module) -> list[str]:
     if not hasattr(model, "get_classifier"):
         return []
@@ -109,6 +116,8 @@ def _timm_names(model: nn.Module) -> list[str]:
 
 def made_headless(model: nn.Module) -> bool:
     """Whether a network of timm has a place for its head, and nothing in it."""
+    if isinstance(model, _PARALLEL):
+        return made_headless(model.module)
     place = model.get_classifier() if hasattr(model, "get_classifier") else None
     return isinstance(place, nn.Module) and next(place.parameters(), None) is None
 
@@ -123,7 +132,7 @@ def _family_names(model: nn.Module) -> list[str]:
 def _last_called(model: nn.Module) -> list[str]:
     """As `_last_name`, but for networks that run their layers in another order than they register them."""
     last = _last_name(model)
-    if isinstance(model, _PARALLEL) or (last and _stands_in_sequences(model, last[0])):
+    if last and _stands_in_sequences(model, last[0]):
         return last
     try:
         order = call_order(model)

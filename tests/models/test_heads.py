@@ -167,6 +167,18 @@ def test_extra_heads_are_named():
     assert [tuple(output.shape) for output in outputs] == [(2, 3)] * 3
 
 
+def test_the_heads_of_a_network_in_data_parallel_are_those_of_the_network():
+    model = nn.DataParallel(timm.create_model("deit_tiny_distilled_patch16_224", depth=1, img_size=32))
+    found = find_head(model)
+    assert [found.name, *(part.name for part in found.extra)] == ["module.head", "module.head_dist"]
+    trained = {name for name, parameter in freeze(model).named_parameters() if parameter.requires_grad}
+    assert trained == {f"module.{head}.{kind}" for head in ("head", "head_dist") for kind in ("weight", "bias")}
+    assert replace_head(model, 3)(torch.rand(2, 3, 32, 32)).shape == (2, 3)
+    assert find_head(nn.DataParallel(nn.Linear(4, 3))).name == "module"
+    with pytest.raises(ValueError, match="made without classes"):
+        find_head(nn.DataParallel(timm.create_model("test_resnet", num_classes=0)))
+
+
 def test_own_networks():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 9, bias=False))
     assert find_head(model).name == "3"
