@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-__all__ = ["as_logits", "evaluating", "training", "uncompiled"]
+__all__ = ["as_logits", "evaluating", "training", "uncompiled", "unwrapped"]
 
 
 @contextmanager
@@ -37,6 +37,13 @@ def _in_mode(model: nn.Module, training: bool) -> Iterator[None]:
 def uncompiled(model: nn.Module) -> nn.Module:
     """The network itself, without what `torch.compile` has put around it."""
     return getattr(model, "_orig_mod", model)
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The network itself, without what parallel training or compilation has put around it."""
+    while isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)) or hasattr(model, "_orig_mod"):
+        model = model._orig_mod if hasattr(model, "_orig_mod") else model.module
+    return model
 
 
 def as_logits(output: Any) -> Tensor:  # noqa: ANN401 - what networks return

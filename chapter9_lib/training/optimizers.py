@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from chapter9_lib.models import stages
+from chapter9_lib.models.modes import unwrapped
 
 __all__ = ["OPTIMIZERS", "build_optimizer", "learning_rate_groups", "parameter_groups"]
 
@@ -90,12 +91,23 @@ def _two_groups(
 ) -> list[dict[str, Any]]:
     if not weight_decay >= 0:  # torch looks at the default alone, not at the groups
         raise ValueError(f"weight_decay={weight_decay}: at least 0 is wanted")
-    spared = set(model.no_weight_decay()) if hasattr(model, "no_weight_decay") else set()
-    trainable = [(name, p) for name, p in named if p.requires_grad]
-    decaying = [p for name, p in trainable if p.ndim > 1 and name not in spared]
-    still = [p for name, p in trainable if p.ndim <= 1 or name in spared]
+    spared = _spared(model)
+    trainable = [p for _, p in named if p.requires_grad]
+    decaying = [p for p in trainable if p.ndim > 1 and id(p) not in spared]
+    still = [p for p in trainable if p.ndim <= 1 or id(p) in spared]
     groups = [(decaying, weight_decay), (still, 0.0)]
     return [{"params": params, "lr": lr, "weight_decay": decay} for params, decay in groups if params]
+
+
+def _spared(model: nn.Module) -> set[int]:
+    """The ids of the parameters that the network names in `no_weight_decay()`, whatever it or a part is wrapped in."""
+    model = unwrapped(model)
+    names = {_plain(name) for name in model.no_weight_decay()} if hasattr(model, "no_weight_decay") else set()
+    return {id(parameter) for name, parameter in model.named_parameters() if _plain(name) in names}
+
+
+def _plain(name: str) -> str:
+    return name.replace("_orig_mod.", "")
 
 
 def _some(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:

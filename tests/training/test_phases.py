@@ -25,7 +25,7 @@ from chapter9_lib.training import (
     ulmfit,
 )
 from chapter9_lib.training.checkpoints import digest_of
-from chapter9_lib.training.optimizers import build_optimizer
+from chapter9_lib.training.optimizers import build_optimizer, parameter_groups
 from chapter9_lib.training.run import Run
 
 THREE = [Phase("head", 2, 1e-2), Phase("layer4", 2, 1e-2, 0.1), Phase("layer3", 3, 1e-2, 0.1)]
@@ -51,6 +51,19 @@ def test_every_trainable_parameter_learns_at_the_rate_of_its_stage():
         decay = {id(p): group["weight_decay"] for group in groups for p in group["params"]}
         spared = model.no_weight_decay() if hasattr(model, "no_weight_decay") else ()
         assert all((decay[id(p)] == 0) == (p.ndim <= 1 or name in spared) for name, p in model.named_parameters())
+
+
+def test_what_a_network_spares_of_decay_is_spared_in_any_wrapping():
+    model = timm.create_model("test_vit", num_classes=3)
+    compiled = torch.compile(model, backend="eager")
+
+    def spared(groups):
+        return {id(p) for group in groups for p in group["params"] if group["weight_decay"] == 0}
+
+    own = spared(parameter_groups(model, 1e-3, 0.1))
+    assert {id(model.pos_embed), id(model.cls_token)} < own == spared(learning_rate_groups(compiled))
+    for wrapped in (compiled, nn.DataParallel(model), nn.DataParallel(compiled)):
+        assert spared(parameter_groups(wrapped, 1e-3, 0.1)) == own
 
 
 def test_frozen_stages_have_no_group_and_shift_no_rate():

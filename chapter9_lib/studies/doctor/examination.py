@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from chapter9_lib.models.modes import unwrapped
 from chapter9_lib.studies.doctor import (
     adapter_checks,
     data_checks,
@@ -78,7 +79,7 @@ def examine(
     """
     began = time.perf_counter()
     _require_what_is_meant(model, optimizer)
-    model, optimizers = _inner(model), _several(optimizer)
+    model, optimizers = unwrapped(model), _several(optimizer)
     weights = borrowed.state_dict() if isinstance(borrowed, nn.Module) else borrowed
     case = Case(model, train, val, optimizers, scheduler, history, weights or None, borrowed is False, evaluate,
                 teacher, soft_loss, saved)  # fmt: skip
@@ -111,13 +112,6 @@ def _require_what_is_meant(model: object, optimizer: object) -> None:
     for one in _several(optimizer):
         if isinstance(one, type) or not hasattr(one, "param_groups"):
             raise TypeError(f"optimizer: one of torch's is wanted, such as AdamW(model.parameters()), not {one!r}")
-
-
-def _inner(model: nn.Module) -> nn.Module:
-    """The network itself, without what parallel training or compilation has put around it."""
-    while isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)) or hasattr(model, "_orig_mod"):
-        model = model._orig_mod if hasattr(model, "_orig_mod") else model.module
-    return model
 
 
 def _several(optimizer: Any) -> list[torch.optim.Optimizer]:  # noqa: ANN401
