@@ -279,7 +279,7 @@ def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier 
 
 
 def as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None], resume: bool) -> Opened:
-    """The photos of an earlier run, in its parts, where all of them are still there; else all photos, split anew.
+    """The photos of an earlier run and their classes, in its parts, where all are still there; else all, split anew.
 
     Raises:
         ValueError: when the run is to be resumed, and photos are missing.
@@ -296,7 +296,9 @@ def as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None
         return opened
     if len(at) > len(earlier.parts):
         say(f"{len(at) - len(earlier.parts)} photos are new since the earlier run, and left out of its repetition")
-    return Opened(opened.photos.subset([at[path] for path in earlier.parts]), list(earlier.parts.values()))
+    photos = opened.photos.subset([at[path] for path in earlier.parts])
+    known = [name for name, count in photos.counts().items() if count]
+    return Opened(photos.only(known), list(earlier.parts.values()))
 
 
 def _store(fitted: Fitted, folder: RunFolder) -> None:

@@ -229,6 +229,23 @@ def test_a_run_goes_on_where_its_photos_are_now(photo_folder, tmp_path, broken_o
     assert now.source == new and set(now.parts) == set(new.rglob("*.jpg")) and now.settings == SMALL
 
 
+def test_a_class_that_came_later_is_left_out_of_a_run_that_goes_on(photo_folder, tmp_path, broken_off, capsys):
+    root, out, again = photo_folder({"badger": 8, "fox": 8}), tmp_path / "run", tmp_path / "again"
+    broken_off(root, out, SMALL, 2)
+    for number in range(3):
+        path = root / "adder" / f"{number}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        picture((9, 9, 9), number).save(path)
+    assert cli.main(["fit", "--resume", "--out", str(out)]) == 0
+    assert cli.main(["fit", "--config", str(out / "config.json"), "--out", str(again)]) == 0
+    assert "3 photos are new since the earlier run, and left out" in capsys.readouterr().out
+    assert load_model(out / "model.safetensors").classes == ["badger", "fox"]
+    first, second = (np.array([float(row["p(badger)"]) for row in predictions(run)]) for run in (out, again))
+    assert np.allclose(first, second, atol=1e-4)
+    assert cli.main(["examine", str(out / "model.safetensors"), str(root)]) in (0, 1)
+    assert "left out" in capsys.readouterr().out
+
+
 def test_twelve_photos_are_enough_to_begin_with(photo_folder, tmp_path):
     run = fit(photo_folder({"badger": 6, "fox": 6}), tmp_path / "run", SMALL, say=silent)
     assert [phase.until for phase in run.phases] == ["head"] and 2 <= len(run.split.test) <= 4
