@@ -1,5 +1,6 @@
 """The whole recipe on a folder of photos: look, split, examine, train, calibrate, score, report."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -286,7 +287,7 @@ def as_before(opened: Opened, earlier: Earlier | None, say: Callable[[str], None
     """
     if earlier is None or not earlier.parts:
         return opened
-    at = {path.absolute(): number for number, path in enumerate(opened.photos.paths)}
+    at = {Path(os.path.abspath(path)): number for number, path in enumerate(opened.photos.paths)}
     gone = [path for path in earlier.parts if path not in at]
     if gone and resume:
         raise ValueError(f"{len(gone)} photos of the run that was broken off are not here or can't be read, the first "

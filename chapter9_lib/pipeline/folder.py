@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -60,13 +61,13 @@ def read_run(config: str | Path) -> Earlier:
         raise FileNotFoundError(f"There is no {file}: the config.json of a run is wanted")
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        settings, source = Settings.from_dict(content["settings"]), Path(content["photos"])
+        settings, source = Settings.from_dict(content["settings"]), Path(os.path.abspath(content["photos"]))
         network, strategy = str(content["network"]), str(content.get("strategy", ""))
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{file} is not the config.json of a run ({error!r})") from error
     table = file.with_name("splits.csv")
     rows = read_manifest(table, ("path", "split"), errors="surrogateescape") if table.is_file() else []
-    parts = {Path(row["path"]): row["split"] for row in rows}
+    parts = {Path(os.path.abspath(row["path"])): row["split"] for row in rows}
     return Earlier(settings, network, source, parts, strategy)
 
 
@@ -140,7 +141,7 @@ class RunFolder:
         versions = {name: metadata.version(name) for name in _LIBRARIES} | {"chapter9-lib": __version__}
         self._table("splits.csv", ["path", "label", "split", "group", "camera"], _rows_of(split))
         self._json("config.json", {
-            "photos": str(source.expanduser().absolute()), "network": network, "strategy": strategy,
+            "photos": os.path.abspath(source.expanduser()), "network": network, "strategy": strategy,
             "settings": settings.to_dict(),
             "versions": {"python": platform.python_version(), **versions},
             "again": "chapter9 fit --config config.json --out ANOTHER_FOLDER",
@@ -172,7 +173,7 @@ def _rows_of(split: Split) -> list[dict[str, object]]:
     for part in ("train", "val", "test"):
         photos: Photos = getattr(split, part)
         for at, path in enumerate(photos.paths):
-            row = {"path": str(path.absolute()), "label": photos.classes[photos.labels[at]], "split": part}
+            row = {"path": os.path.abspath(path), "label": photos.classes[photos.labels[at]], "split": part}
             rows.append(row | {key: photos.manifest[at].get(key, "") for key in ("group", "camera")})
     return rows
 
@@ -194,10 +195,10 @@ def write_predictions(
     best = probabilities.argmax(1) if len(probabilities) else []
     rows = []
     for at, file in enumerate(files):
-        row: dict[str, object] = {"path": str(file.absolute()), "prediction": classes[best[at]]}
+        row: dict[str, object] = {"path": os.path.abspath(file), "prediction": classes[best[at]]}
         row |= {"confidence": f"{probabilities[at, best[at]]:.4f}"} | ({"label": truth[at]} if truth else {})
         rows.append(row | {f"p({name})": f"{p:.4f}" for name, p in zip(classes, probabilities[at], strict=True)})
-    rows += [{"path": str(file.absolute()), "error": why} for file, why in (unreadable or {}).items()]
+    rows += [{"path": os.path.abspath(file), "error": why} for file, why in (unreadable or {}).items()]
     columns = ["path", *(["label"] if truth else []), "prediction", "confidence", *(f"p({name})" for name in classes)]
     write_whole(path, _as_csv([*columns, *(["error"] if unreadable else [])], rows))
 

@@ -20,10 +20,11 @@ from chapter9_lib import cli
 from chapter9_lib.models import lab_resnet, load_model, save_model
 from chapter9_lib.pipeline import Settings, fit, predict_photos
 from chapter9_lib.pipeline.borrowing import borrow
-from chapter9_lib.pipeline.fitting import phases_of
+from chapter9_lib.pipeline.fitting import as_before, phases_of
 from chapter9_lib.pipeline.folder import read_run
 from chapter9_lib.pipeline.learning import kept_phases
 from chapter9_lib.pipeline.next_steps import next_steps
+from chapter9_lib.pipeline.opening import open_source
 from chapter9_lib.pipeline.report import worst_mistakes
 from chapter9_lib.pipeline.splitting import too_few
 from chapter9_lib.training import History, Phase, evaluate, fine_tune, predict
@@ -244,6 +245,21 @@ def test_a_class_that_came_later_is_left_out_of_a_run_that_goes_on(photo_folder,
     assert np.allclose(first, second, atol=1e-4)
     assert cli.main(["examine", str(out / "model.safetensors"), str(root)]) in (0, 1)
     assert "left out" in capsys.readouterr().out
+
+
+def test_photos_named_by_way_of_another_folder_are_the_same(photo_folder, tmp_path, monkeypatch):
+    root, beside, said = photo_folder({"badger": 6, "fox": 6}), tmp_path / "beside", []
+    beside.mkdir()
+    monkeypatch.chdir(beside)
+    fit("../photos", "../run", replace(SMALL, head_epochs=1, refit=False), say=silent)
+    run = read_run(tmp_path / "run" / "config.json")
+    assert run.source == root and set(run.parts) == set(root.rglob("*.jpg"))
+    for place in ("../photos", root):
+        again = as_before(open_source(place), run, said.append, resume=True)
+        assert again.split == list(run.parts.values()) and not said
+    config = tmp_path / "run" / "config.json"
+    config.write_text(config.read_text().replace(str(root), f"{beside}/../photos"))
+    assert read_run(config) == run, "as runs were written down once"
 
 
 def test_twelve_photos_are_enough_to_begin_with(photo_folder, tmp_path):
