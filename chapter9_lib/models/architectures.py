@@ -8,10 +8,13 @@ from typing import Any
 
 from torch import nn
 
-__all__ = ["HUB", "LIBRARIES", "build_architecture", "import_library", "known_names", "near_names", "unknown_name"]
+__all__ = ["HEADED", "HUB", "LIBRARIES", "build_architecture", "import_library", "known_names", "near_names",
+           "unknown_name"]  # fmt: skip
 
 LIBRARIES = ("timm", "torchvision")
 HUB = "huggingface"
+HEADED = ("ForImageClassification", "ForImageClassificationWithTeacher")
+"""How the names of transformers' classifiers end: those with one head, and those with a second one for a teacher."""
 _LISTS = {
     "timm": 'timm.list_models("*resnet*") lists the names with "resnet" in them.',
     "torchvision": "torchvision.models.list_models(module=torchvision.models) lists the names.",
@@ -109,7 +112,7 @@ def build_architecture(
 def _of_transformers(architecture: str, num_classes: int | None, create_kwargs: Mapping[str, Any]) -> nn.Module:
     _refuse_loading(create_kwargs)
     transformers = import_library("transformers")
-    known = [name for name in dir(transformers) if name.endswith("ForImageClassification") and name[0].isupper()]
+    known = [name for name in dir(transformers) if name.endswith(HEADED) and name[0].isupper()]
     if architecture not in known:
         raise ValueError(f"transformers has no image classifier {architecture!r}. "
                          f"Near it: {', '.join(near_names(architecture, known)) or 'none'}.")  # fmt: skip

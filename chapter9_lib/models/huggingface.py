@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from chapter9_lib.models.architectures import build_architecture, import_library
+from chapter9_lib.models.architectures import HEADED, build_architecture, import_library
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.image_processors import preprocessing_of
 from chapter9_lib.models.offline import is_local, quick_when_offline
@@ -18,7 +18,6 @@ __all__ = ["from_huggingface"]
 
 _WANTED = ["config.json", "preprocessor_config.json", "model.safetensors", "model.safetensors.index.json",
            "model-*-of-*.safetensors", "README.md"]  # fmt: skip
-_CLASSIFIER = "ForImageClassification"
 
 
 def from_huggingface(name: str, pretrained: bool, offline_hint: str, num_classes: int | None = None) -> nn.Module:
@@ -95,7 +94,7 @@ def _from_timm(name: str, folder: Path, config: Mapping[str, Any], pretrained: b
 def _from_transformers(name: str, folder: Path, pretrained: bool, num_classes: int | None) -> nn.Module:
     transformers = import_library("transformers")
     config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    own = next((kind for kind in config.architectures or () if kind.endswith(_CLASSIFIER)), None)
+    own = next((kind for kind in config.architectures or () if kind.endswith(HEADED)), None)
     if own is None and num_classes is None:
         raise ValueError(f"{name} comes without a head for classes: say num_classes=... to put a fresh one on it")
     kind = getattr(transformers, own or _classifier_for(name, config.model_type))

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageFilter
 
 from chapter9_lib import cli
-from chapter9_lib.models import find_head, load_pretrained, preprocessing
+from chapter9_lib.models import find_head, load_model, load_pretrained, preprocessing, save_model
 from chapter9_lib.models.image_processors import preprocessing_of
 from chapter9_lib.models.shelf import keep_weights, kept_weights
 
@@ -66,6 +66,22 @@ def test_a_classifier_of_transformers(hub, photo):
     random = load_pretrained("forest/resnet", source="huggingface", pretrained=False, num_classes=5)
     assert find_head(random).out_features == 5
     assert not torch.equal(next(random.parameters()), next(model.parameters()))
+
+
+def test_a_classifier_with_a_second_head_for_its_teacher(hub, photo, tmp_path):
+    folder, config = hub("forest/deit"), transformers.DeiTConfig(**VIT, num_labels=4)
+    original = transformers.DeiTForImageClassificationWithTeacher(config).eval()
+    original.save_pretrained(folder)
+    size = {"height": 32, "width": 32}
+    transformers.DeiTImageProcessorPil(size=size, crop_size=size).save_pretrained(folder)
+    model = load_pretrained("forest/deit", source="huggingface")
+    images = preprocessing(model).transform()(photo)[None]
+    with torch.inference_mode():
+        assert torch.allclose(model(images).logits, original(images).logits, atol=1e-6)
+    head = find_head(load_pretrained("forest/deit", source="huggingface", num_classes=3))
+    assert [part.out_features for part in (head, *head.extra)] == [3, 3]
+    assert torch.equal(load_model(save_model(model, tmp_path / "own")).state_dict()["distillation_classifier.weight"],
+                       original.distillation_classifier.weight)  # fmt: skip
 
 
 def test_what_is_on_the_shelf_needs_no_hub(hub, photo, tmp_path, monkeypatch, capsys):
