@@ -45,11 +45,13 @@ def split_photos(
         grouping: of the photos.
         given: the part of each photo, where it is known; a part that is missing is cut from "train".
         val, test: shares of all photos.
-        by: "camera" or "burst"; None: by camera where there are at least eight and every class was seen by four.
+        by: "camera" or "burst", which must be known; where cameras alone are, they stand in for bursts. None: by camera
+            where there are at least eight and every class was seen by four.
         seed: of the choice.
 
     Raises:
-        ValueError: for shares that leave nothing to train on, a class without a training photo, or too few units.
+        ValueError: for shares that leave nothing to train on, a class without a training photo, too few units, or
+            photos of which nothing says the camera or burst to split by.
     """
     photos = grouping.photos
     if not (0 < val and 0 < test and val + test < 0.9):
@@ -58,6 +60,11 @@ def split_photos(
         raise ValueError(f"by={by!r}: camera or burst is wanted")
     if by == "camera" and photos.cameras is None:
         raise ValueError("These photos don't say which camera took them: split by burst, or give a table with cameras")
+    if by == "burst" and grouping.unit == "photo":
+        raise ValueError(
+            "Nothing says which of these photos are of one burst: give a table with a column burst, or leave out by, "
+            "and each photo counts by itself"
+        )
     chosen = "camera" if by == "camera" or (by is None and _many_cameras(photos)) else grouping.unit
     units = connected(photos.groups, photos.cameras) if chosen == "camera" else connected(photos.groups)
     part = np.full(len(photos), 0) if given is None else np.array([_PARTS.index(name) for name in given])

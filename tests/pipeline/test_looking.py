@@ -344,6 +344,13 @@ def test_no_group_is_on_two_sides_and_every_class_on_all(photo_folder):
     assert again[0] == again[1] != [path.name for path in split_photos(found, seed=4).test.paths]
 
 
+def test_bursts_that_nothing_tells_are_not_split_by(photo_folder):
+    found = find_groups(open_source(photo_folder({"badger": 8, "fox": 8})).photos)
+    assert found.unit == split_photos(found).by == "photo"
+    with pytest.raises(ValueError, match="Nothing says .* of one burst: give a table with a column burst, or leave"):
+        split_photos(found, by="burst")
+
+
 def test_too_few_groups_are_refused(photo_folder):
     root = photo_folder({"badger": 6, "fox": 6})
     photos = find_groups(open_table(table(root, rows_of(root, burst=lambda n: n % 2))))
