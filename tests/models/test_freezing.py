@@ -50,6 +50,18 @@ def test_statistics_stand_still_and_the_forward_uses_them(kind, hold):
 
 
 @pytest.mark.parametrize("kind", NORMS)
+def test_a_norm_that_is_the_whole_network_is_held_too(kind):
+    make, shape = NORMS[kind]
+    norm = freeze_batchnorm(make(6)).train()
+    before = snapshot(norm)
+    for _ in range(2):
+        norm.train()(torch.randn(shape) + 2)
+    assert same(before, snapshot(norm))
+    freeze_batchnorm(norm, frozen=False).train()(torch.randn(shape) + 2)
+    assert not same(before, snapshot(norm))
+
+
+@pytest.mark.parametrize("kind", NORMS)
 def test_requires_grad_alone_does_not_freeze(kind):
     model, shape = with_norm(kind)
     for parameter in model[0].parameters():
