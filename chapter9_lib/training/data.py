@@ -1,5 +1,6 @@
 """Photos as batches of tensors, decoded once where they fit in memory."""
 
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from chapter9_lib.training.augmentation import Dice, Part, augment_batch
 from chapter9_lib.training.inputs import image_in, require_photos
 from chapter9_lib.worlds import Photos
 
-__all__ = ["PhotoBatches", "draw_views", "epoch_batches", "is_steady", "norms_in_words"]
+__all__ = ["PhotoBatches", "draw_views", "epoch_batches", "gives_its_files", "is_steady", "norms_in_words"]
 
 MEMORY_LIMIT = 1 << 30
 _LOOKED_AT = 8
@@ -127,14 +128,49 @@ class PhotoBatches:
 def is_steady(photos: Sequence[Any]) -> bool:
     """Whether a dataset gives the same photo each time it is asked for one; a few that are asked for twice tell.
 
+    Neither may drawing random numbers of torch, numpy or Python come with it: what changes photos may do so rarely.
+    These generators are left as they were.
+
     Raises:
         TypeError: for items that are no PIL images; says how to open them.
     """
-    if getattr(type(photos), "__getitem__", None) is Photos.__getitem__:
-        return True  # files as they are
+    if gives_its_files(photos):
+        return True
     few = np.unique(np.linspace(0, len(photos) - 1, min(_LOOKED_AT, len(photos))).astype(int)).tolist()
-    pairs = ((image_in(photos[at], at), image_in(photos[at], at)) for at in few)
-    return all(np.array_equal(np.asarray(first), np.asarray(again)) for first, again in pairs)
+    with _dice_put_back():
+        return all(_same_again(photos, at) for at in few)
+
+
+def gives_its_files(photos: Sequence[Any]) -> bool:
+    """Whether a dataset's photos are what its `.paths` hold, all of it and nothing else: so it is of our own `Photos`.
+
+    Other datasets may cut or change what they read.
+    """
+    return getattr(type(photos), "__getitem__", None) is Photos.__getitem__
+
+
+def _same_again(photos: Sequence[Any], at: int) -> bool:
+    first = np.asarray(image_in(photos[at], at))
+    before = _dice()  # after the first time: it may seed its dice itself, by the photo's number, or draw once only
+    again = np.asarray(image_in(photos[at], at))
+    return np.array_equal(first, again) and _dice() == before
+
+
+def _dice() -> tuple[object, ...]:
+    """The state of torch's, numpy's and Python's own generators, ready to be compared."""
+    kind, words, *rest = np.random.get_state()
+    return torch.get_rng_state().numpy().tobytes(), kind, words.tobytes(), *rest, random.getstate()
+
+
+@contextmanager
+def _dice_put_back() -> Iterator[None]:
+    ours, pythons = np.random.get_state(), random.getstate()
+    with torch.random.fork_rng():
+        try:
+            yield
+        finally:
+            np.random.set_state(ours)
+            random.setstate(pythons)
 
 
 def draw_views(views: int, indices: Tensor, generator: Dice) -> Tensor:

@@ -1,3 +1,5 @@
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from torch.nn import functional as F
 from chapter9_lib.models import Preprocessing, freeze
 from chapter9_lib.training import ActivationCache, CacheRefused, PhotoBatches, augment_batch, fine_tune, labels_of
 from chapter9_lib.training.augmentation import to_the_border
-from chapter9_lib.training.data import epoch_batches
+from chapter9_lib.training.data import epoch_batches, is_steady
 from chapter9_lib.worlds import Photos
 
 PREPARATION = Preprocessing((24, 20), (0.4, 0.5, 0.6), (0.2, 0.3, 0.4), crop=False)
@@ -85,6 +87,45 @@ def test_random_transforms_of_a_dataset_have_no_cache(toy_photos, small_model):
     assert fine_tune(small_model, train, **options).cache.startswith("used")
     with pytest.raises(CacheRefused, match="random transforms"):
         fine_tune(small_model, train, Flipped(toy_photos(6)), cache=True, **options)
+
+
+class Drawing(Flipped):
+    """Photos for which a die of so many sides is thrown: each change is rare, the throw is not."""
+
+    DICE = {
+        "torch": lambda: int(torch.randint(10_000, ())),
+        "numpy": lambda: np.random.randint(10_000),
+        "python": lambda: random.randrange(10_000),
+    }
+
+    def __init__(self, photos, dice):
+        super().__init__(photos)
+        self.throw = self.DICE[dice]
+
+    def __getitem__(self, at):
+        image, label = self.photos[at]
+        return image.convert("L").convert("RGB") if self.throw() == 0 else image, label
+
+
+@pytest.mark.parametrize("dice", Drawing.DICE)
+def test_rare_changes_are_known_by_the_dice_that_are_thrown(toy_photos, dice):
+    photos, throw = Drawing(toy_photos(6), dice), Drawing.DICE[dice]
+    for seed in (torch.manual_seed, np.random.seed, random.seed):
+        seed(5)
+    expected = [throw() for _ in range(4)]
+    for seed in (torch.manual_seed, np.random.seed, random.seed):
+        seed(5)
+    assert not is_steady(photos)
+    assert [throw() for _ in range(4)] == expected, "nothing has been drawn for whoever draws next"
+
+
+def test_a_dataset_that_seeds_itself_by_the_number_of_the_photo_is_steady(toy_photos):
+    class Seeded(Drawing):
+        def __getitem__(self, at):
+            random.seed(at)
+            return super().__getitem__(at)
+
+    assert is_steady(Seeded(toy_photos(6), "python")) and is_steady(toy_photos(6))
 
 
 def test_shuffling_visits_every_photo_and_follows_the_seed():
