@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.models.stages import thawed_part
-from chapter9_lib.training.data import PhotoBatches
+from chapter9_lib.training.data import PhotoBatches, gives_its_files
 
 __all__ = ["BUDGET", "FeatureFile", "fingerprint", "make_room"]
 
@@ -119,7 +119,8 @@ def fingerprint(
 ) -> str:
     """A name for the activations that these weights hand to the stage `until` on these photos, so prepared.
 
-    Photos with files count by their files' content and one decoded probe, others by all their pixels.
+    Our own `Photos` count by their files' content and one decoded probe, others by all their pixels: what has `.paths`
+    may hand out a part of what it reads there.
     """
     digest = hashlib.sha256(f"{torch.__version__} {device.type} {until} {about}".encode())
     inside = tuple(f"{part}." for part in thawed_part(model, until).parts)
@@ -131,8 +132,8 @@ def fingerprint(
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     digest.update(f"{batches.preparation} {type(photos)} {len(photos)}".encode())
-    paths = getattr(photos, "paths", None)
-    for path in paths or ():
+    paths = photos.paths if gives_its_files(photos) else ()
+    for path in paths:
         content = Path(path).read_bytes()
         digest.update(f"{len(content)} ".encode() + content)
     for position in range(1 if paths else len(photos)):

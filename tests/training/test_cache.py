@@ -13,6 +13,7 @@ from torch import nn
 
 from chapter9_lib.models import Preprocessing, freeze, lab_resnet, replace_head
 from chapter9_lib.training import ActivationCache, CacheRefused, PhotoBatches, activation_files, fine_tune
+from chapter9_lib.worlds import Photos
 
 
 def prepared(model, edge=32):
@@ -152,7 +153,8 @@ def test_no_photos(toy_photos, small_model):
 @pytest.mark.parametrize("with_files", [True, False])
 def test_files_are_found_again_only_while_nothing_changed(tmp_path, toy_photos, small_model, with_files):
     def photos(seed=0, folder="a"):
-        return toy_photos(6, seed=seed, folder=tmp_path / folder if with_files else None)
+        some = toy_photos(6, seed=seed, folder=tmp_path / folder if with_files else None)
+        return Photos(some.paths, some.labels, some.classes) if with_files else some
 
     freeze(small_model)
     kept = tmp_path / "kept"
@@ -172,13 +174,37 @@ def test_files_are_found_again_only_while_nothing_changed(tmp_path, toy_photos, 
 
 def test_a_photo_replaced_in_place_is_noticed(tmp_path, toy_photos, small_model):
     freeze(small_model)
-    photos = toy_photos(6, folder=tmp_path / "photos")
+    some = toy_photos(6, folder=tmp_path / "photos")
+    photos = Photos(some.paths, some.labels, some.classes)
     old = ActivationCache(small_model, photos, directory=tmp_path / "kept", device="cpu")
     stat = photos.paths[4].stat()
     Image.new("RGB", (40, 32), "red").save(photos.paths[4])
     os.utime(photos.paths[4], ns=(stat.st_atime_ns, stat.st_mtime_ns))
     new = ActivationCache(small_model, photos, directory=tmp_path / "kept", device="cpu")
     assert not new.reused and not torch.equal(old.features[4], new.features[4])
+
+
+def test_parts_of_photos_are_known_by_what_they_show(tmp_path, toy_photos, small_model):
+    class Corners:
+        """All but the first photo seen in another part, of the same files."""
+
+        def __init__(self, box):
+            self.whole, self.box = toy_photos(6, folder=tmp_path / "photos"), box
+            self.paths, self.labels = self.whole.paths, self.whole.labels
+
+        def __len__(self):
+            return len(self.paths)
+
+        def __getitem__(self, at):
+            image, label = self.whole[at]
+            return image.crop(self.box if at else (0, 0, 16, 16)), label
+
+    freeze(small_model)
+    kept = {"directory": tmp_path / "kept", "device": "cpu"}
+    old, same = (ActivationCache(small_model, Corners((0, 0, 16, 16)), **kept) for _ in range(2))
+    new = ActivationCache(small_model, Corners((16, 16, 32, 32)), **kept)
+    assert (old.reused, same.reused, new.reused) == (False, True, False)
+    assert torch.equal(old.features[0], new.features[0]) and not torch.equal(old.features[1], new.features[1])
 
 
 def test_an_interrupted_write_is_never_taken_for_a_whole_one(tmp_path, toy_photos, small_model, monkeypatch):
