@@ -2,16 +2,19 @@
 
 import copy
 import json
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
+from toys import ToyPhotos
 
 from chapter9_lib.training import Phase, fine_tune
-from chapter9_lib.training.checkpoints import Checkpoint
+from chapter9_lib.training.checkpoints import Checkpoint, digest_of
 
 OPTIONS = {"epochs": 1, "batch_size": 8, "device": "cpu", "augment": False, "progress": False}
 
@@ -61,3 +64,22 @@ def test_a_scaler_begins_anew_where_there_was_none(small_model, toy_photos, tmp_
     scaler = torch.amp.GradScaler("cpu", enabled=True)
     monkeypatch.setattr("chapter9_lib.training.run.grad_scaler", lambda device: scaler)
     assert len(fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **OPTIONS)) == 1
+
+
+class Mirrored(ToyPhotos):
+    """Photos that the dataset mirrors at random, as transforms of torchvision do."""
+
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if random.random() < 0.5 else image, label
+
+
+def test_photos_that_change_at_random_are_known_by_number_and_labels(small_model, tmp_path):
+    path = tmp_path / "state.safetensors"
+    for dice in range(2):
+        random.seed(dice)
+        history = fine_tune(copy.deepcopy(small_model), Mirrored(8), checkpoint=path, **OPTIONS)
+        assert len(history) == 1
+    with pytest.raises(ValueError, match="other settings"):
+        fine_tune(copy.deepcopy(small_model), Mirrored(9), checkpoint=path, **OPTIONS)
+    assert digest_of(ToyPhotos(8)) != digest_of(ToyPhotos(8, seed=1)), "what stays the same is looked at"
