@@ -14,7 +14,8 @@ from chapter9_lib.training.augmentation import Dice, Part, augment_batch
 from chapter9_lib.training.inputs import image_in, require_photos
 from chapter9_lib.worlds import Photos
 
-__all__ = ["PhotoBatches", "draw_views", "epoch_batches", "gives_its_files", "is_steady", "norms_in_words"]
+__all__ = ["PhotoBatches", "draw_views", "epoch_batches", "gives_its_files", "is_steady", "norms_in_words",
+           "require_room"]  # fmt: skip
 
 MEMORY_LIMIT = 1 << 30
 _LOOKED_AT = 8
@@ -58,9 +59,8 @@ class PhotoBatches:
         self.photos = photos
         self.preparation = preparation
         self.device = torch.device(device)
-        size = 3 * preparation.size[0] * preparation.size[1] * len(photos)
-        if views * size > memory_limit:
-            raise ValueError(f"{views} views of {len(photos)} photos take {views * size / 2**30:.1f} GiB: keep fewer")
+        require_room(views, photos, preparation, memory_limit)
+        size = _bytes(photos, preparation)
         kept = 0 < size <= memory_limit and is_steady(photos)
         self.decoded = self._decode(range(len(photos))) if kept else None
         self.viewed = torch.empty(views, len(photos), 3, *preparation.size, dtype=torch.uint8)
@@ -123,6 +123,24 @@ class PhotoBatches:
         for row, position in enumerate(positions):
             out[row] = self.preparation.pixels(image_in(self.photos[position], position))
         return out
+
+
+def require_room(
+    views: int, photos: Sequence[Any], preparation: Preprocessing, memory_limit: int = MEMORY_LIMIT
+) -> None:
+    """Make sure that so many views of each photo can be kept.
+
+    Raises:
+        ValueError: when they take more than `memory_limit` bytes.
+    """
+    size = views * _bytes(photos, preparation)
+    if size > memory_limit:
+        raise ValueError(f"{views} views of {len(photos)} photos take {size / 2**30:.1f} GiB: keep fewer")
+
+
+def _bytes(photos: Sequence[Any], preparation: Preprocessing) -> int:
+    """What these photos take, decoded and resized."""
+    return 3 * preparation.size[0] * preparation.size[1] * len(photos)
 
 
 def is_steady(photos: Sequence[Any]) -> bool:

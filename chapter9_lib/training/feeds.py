@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from chapter9_lib.models import find_head, preprocessing, stages
 from chapter9_lib.models.modes import as_logits
 from chapter9_lib.training.cache import ActivationCache, CacheRefused
-from chapter9_lib.training.data import PhotoBatches
+from chapter9_lib.training.data import PhotoBatches, require_room
 from chapter9_lib.training.history import History
-from chapter9_lib.training.kept import KeptActivations
+from chapter9_lib.training.kept import VIEWS_NEEDED, KeptActivations
 from chapter9_lib.training.labels import check_labels
 
 __all__ = ["Feed", "Feeds"]
@@ -49,7 +49,8 @@ class Feeds:
         classes: what the head's outputs stand for, to match the sets' labels by name; None: by position.
 
     Raises:
-        ValueError: for an empty set, a label or class without an output, or an unknown `cache`.
+        ValueError: for an empty set, a label or class without an output, an unknown `cache`, or what a later phase is
+            known to fail at: cache=True where it would be wrong, views that take too much memory.
         TypeError: for a path in place of photos.
     """
 
@@ -72,6 +73,8 @@ class Feeds:
         self.cache, self.views = cache, views
         self.kept: dict[tuple[str, bool], list[KeptActivations]] = {}
         self.decoded: list[PhotoBatches] = []
+        for number, (until, augment) in enumerate(self.phases[1:], 2):
+            self._refuse_ahead(number, until, augment)
 
     def for_phase(self, number: int, history: History) -> list[Feed]:
         """A feed for each set, for the model as it is frozen now.
@@ -90,6 +93,16 @@ class Feeds:
             Feed(source, labels, source.score if kept else lambda batch: as_logits(self.model(batch)))
             for source, labels in zip(sources, self.labels, strict=True)
         ]
+
+    def _refuse_ahead(self, number: int, until: str, augment: bool) -> None:
+        """Say now what a later phase would say after those before it have been trained."""
+        whole = until != "head" and until == stages(self.model)[0].name
+        reasons = [f"nothing is frozen in front of {until}, the first stage"] if whole else []
+        reasons += [VIEWS_NEEDED] if augment and not self.views else []
+        if self.cache is True and reasons:
+            raise CacheRefused(f"cache=True, but phase {number} can have none: {'; besides, '.join(reasons)}")
+        if whole and self.views:
+            require_room(self.views, self.photos[0], preprocessing(self.model))
 
     def _photos(self) -> list[PhotoBatches]:
         if not self.decoded:

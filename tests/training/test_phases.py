@@ -313,6 +313,24 @@ def test_unknown_stages_and_empty_lists_are_said_before_anything_is_trained(smal
 
 
 @pytest.mark.parametrize(
+    ("last", "options", "reason"),
+    [
+        (Phase("stem", 1, augment=False), {"cache": True}, "phase 2 .* nothing is frozen in front of conv1"),
+        (Phase("layer4", 1), {"cache": True}, "phase 2 .* random augmentation"),
+        (Phase("stem", 1), {"views": 100_000}, "100000 views of 12 photos take"),
+    ],
+)
+def test_what_a_later_phase_is_refused_for_is_said_before_anything_is_trained(
+    small_model, toy_photos, last, options, reason
+):
+    seen, phases = [], [Phase("head", 1, augment=False), last]
+    with pytest.raises(ValueError, match=reason):
+        fine_tune(small_model, toy_photos(12), phases=phases, batch_size=4, device="cpu", progress=False,
+                  watch=lambda model, history: seen.append(len(history)), **options)  # fmt: skip
+    assert not seen
+
+
+@pytest.mark.parametrize(
     ("beside", "cure"),
     [
         ({"epochs": 5}, r"epochs=5 .*Phase\(\.\.\., epochs=5\)"),
