@@ -38,7 +38,8 @@ def boundary_at(model: nn.Module, until: str, images: Tensor) -> "Boundary | Hea
     Args:
         model: frozen by `freeze(model, until)`, on its device; nothing of it changes.
         until: the first thawed stage.
-        images: three photos as the network wants them, [3, channels, height, width], on the device.
+        images: photos as the network wants them, [N, channels, height, width], on the device; three at least, and
+            better some that differ.
 
     Raises:
         CacheRefused: where the cut model would not answer what the whole one does, or can't be cut at all.
@@ -47,7 +48,7 @@ def boundary_at(model: nn.Module, until: str, images: Tensor) -> "Boundary | Hea
     try:
         if until == "head":
             try:
-                return HeadBoundary(model, images)
+                return HeadBoundary(model, images[:3])
             except CacheRefused:
                 pass
         return Boundary(model, until, images)
@@ -63,13 +64,15 @@ class Boundary:
     """In front of any stage whose earlier stages are frozen.
 
     The forward pass of the model is left as it is. To play photos back, the frozen modules answer what they answered
-    before (where that reaches a thawed layer; zeros elsewhere), and everything else runs. So a network of any shape
-    can be cut, and a cut that is wrong can't go unnoticed: it is compared with the whole.
+    before (where that may reach a thawed layer; zeros elsewhere), and everything else runs. So a network of any shape
+    can be cut, and a cut that is wrong can't go unnoticed: it is compared with the whole, and must answer the same
+    whatever stands in place of the zeros.
 
     Args:
         model: frozen by `freeze(model, until)`, on its device.
         until: the first thawed stage.
-        images: three photos as the network wants them, [3, channels, height, width], on the device.
+        images: photos as the network wants them, [N, channels, height, width], on the device; three at least, and
+            better some that differ.
 
     Attributes:
         until: the first thawed stage.
@@ -85,12 +88,16 @@ class Boundary:
         self.frozen = _outermost_frozen(model, thawed, set(call_order(model)))
         self.thawed = [model.get_submodule(part) for part in thawed.parts]
         self.solid = False
-        self.answers = self._survey(images)
+        self.answers = self._survey(images[:3])
         self.crossings = self._needed(images[:2])
-        self._compare(images[:2])
+        self._compare(images)
 
     def play(self, kept: Sequence[Tensor]) -> Tensor:
         """Class scores [N, C] from what was kept of N photos: a tensor for each of `crossings`."""
+        return self._play(kept, partial(Rows.blank, solid=self.solid))
+
+    def _play(self, kept: Sequence[Tensor], fill: Callable[[Rows, int, torch.device], Tensor]) -> Tensor:
+        """See `play`; `fill` makes what stands in for the photos and for answers that were not kept."""
         pairs = list(zip(self.crossings, kept, strict=True))
         known = {(crossing.call, crossing.place): crossing.unpack(tensor) for crossing, tensor in pairs}
         count = next(len(tensor) for crossing, tensor in pairs if crossing.rows)
@@ -98,10 +105,10 @@ class Boundary:
 
         def given(call: Call, place: tuple[int, ...], leaf: Rows | Constant) -> Any:  # noqa: ANN401
             if isinstance(leaf, Constant):
-                return leaf.value
-            return known[call, place] if (call, place) in known else leaf.blank(count, device, self.solid)
+                return leaf.value.clone() if isinstance(leaf.value, Tensor) else leaf.value
+            return known[call, place] if (call, place) in known else fill(leaf, count, device)
 
-        images = torch.zeros((), device=device).expand(count, *self.image_shape)
+        images = fill(Rows(1, self.image_shape, torch.float32), count, device)
         with self._answering(lambda call, forward, *_: map_tree(partial(given, call), self.answers[call])):
             return as_logits(self.model(images))
 
@@ -131,13 +138,18 @@ class Boundary:
         return answers
 
     def _needed(self, images: Tensor) -> list[Crossing]:
-        """Which answers reach the class scores other than through a frozen module: autograd knows."""
+        """Which answers reach the class scores other than through a frozen module: autograd knows.
+
+        Of whole numbers and truth values it knows nothing: those that differ from photo to photo are all kept.
+        """
         leaves: dict[tuple[Call, tuple[int, ...]], Tensor] = {}
 
         def leaf(call: Call, place: tuple[int, ...], tensor: Any) -> Any:  # noqa: ANN401
-            if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
+            constant = call in self.answers and isinstance(at(self.answers[call], place), Constant)
+            if constant or not isinstance(tensor, Tensor):
                 return tensor
-            leaves[call, place] = tensor.detach().clone().requires_grad_(True)
+            slopes = tensor.is_floating_point() or tensor.is_complex()
+            leaves[call, place] = tensor.detach().clone().requires_grad_(slopes)
             return leaves[call, place].clone()  # what follows may work in place
 
         def as_leaves(call: Call, forward: Callable, args: tuple, kwargs: dict) -> Tree:
@@ -150,10 +162,12 @@ class Boundary:
             scores = as_logits(self.model(photos)).float().sum()
         if not leaves or not scores.requires_grad:
             raise CacheRefused(f"nothing of what stands in front of {self.until} reaches the class scores")
-        slopes = torch.autograd.grad(scores, [photos, *leaves.values()], allow_unused=True)
-        if slopes[0] is not None:
+        known = [key for key, tensor in leaves.items() if tensor.requires_grad]
+        found = torch.autograd.grad(scores, [photos, *(leaves[key] for key in known)], allow_unused=True)
+        if found[0] is not None:
             raise CacheRefused(f"layers from {self.until} on look at the photo itself")
-        crossing = [key for key, slope in zip(leaves, slopes[1:], strict=True) if slope is not None]
+        unused = {key for key, slope in zip(known, found[1:], strict=True) if slope is None}
+        crossing = [key for key in leaves if key not in unused]
         if any(call not in self.answers for call, _ in crossing):
             raise CacheRefused(f"{type(self.model).__name__} takes another way in training than in evaluation")
         if not any(at(self.answers[call], place).rows for call, place in crossing):
@@ -164,20 +178,32 @@ class Boundary:
         leaf = at(self.answers[call], place)
         last = tensor.dim() == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
         shape = (leaf.rows, *leaf.shape) if leaf.rows > 1 else leaf.shape
-        return Crossing(call, place, leaf.rows, shape, last and not tensor.is_contiguous())
+        if tensor.is_complex():
+            raise CacheRefused(f"{call[0]} hands over complex numbers, which can't be kept")
+        whole = None if tensor.is_floating_point() else tensor.dtype
+        return Crossing(call, place, leaf.rows, shape, last and not tensor.is_contiguous(), whole=whole)
 
     def _compare(self, images: Tensor) -> None:
         seen = record(self.model, self.crossings, images)
-        kept = [seen[crossing.call, crossing.place] for crossing in self.crossings]
         with torch.no_grad(), evaluating(self.model), mixed_precision(images.device):
             whole = as_logits(self.model(images)).float()
             try:
-                cut = self.play(kept)
+                cut = self.play(self._kept(seen))
             except RuntimeError:  # something works in place on an answer that is not needed
                 self.solid = True
-                cut = self.play(kept)
+                cut = self.play(self._kept(seen))
+            other = self._play(self._kept(seen), Rows.anything)
         if not alike(whole, cut.float()):
             raise CacheRefused(f"cut in front of {self.until}, {type(self.model).__name__} answers something else")
+        if not alike(whole, other.float()):
+            raise CacheRefused(
+                f"layers from {self.until} on look at the photo, or at what frozen layers make of it, in a way that "
+                "has no slope (a comparison, a choice of the largest)"
+            )
+
+    def _kept(self, seen: dict[tuple, Tensor]) -> list[Tensor]:
+        """Copies: what follows may work in place."""
+        return [seen[crossing.call, crossing.place].clone() for crossing in self.crossings]
 
     @contextmanager
     def _answering(self, answer: Callable[[Call, Callable, tuple, dict], Tree], stop: bool = False) -> Iterator[None]:

@@ -23,6 +23,7 @@ from chapter9_lib.training.kept import VIEWS_NEEDED, KeptActivations
 __all__ = ["ActivationCache", "CacheRefused"]
 
 MEMORY_LIMIT = 512 << 20
+_PROBED = 8
 
 
 class ActivationCache:
@@ -88,9 +89,9 @@ class ActivationCache:
         batches = PhotoBatches(photos, preprocessing(place(model, self.device)), self.device, memory_limit=0)
         if like is None:
             wanted = [frozen_until(model)] if until is None else [until] if isinstance(until, str) else list(until)
-            probe = batches.batch(torch.arange(3) % len(batches))
+            probe = batches.batch(_spread(len(batches)))
             boundaries = [self._boundary(model, stage, probe) for stage in wanted]
-            self.saved = {cut.until: share_run_once(model, cut.crossings, probe) for cut in boundaries}
+            self.saved = {cut.until: share_run_once(model, cut.crossings, probe[:3]) for cut in boundaries}
         else:
             boundaries, self.saved = [kept.boundary for kept in like.kept.values()], like.saved
         self.kept = {cut.until: KeptActivations(cut, len(batches), views, self.device, half) for cut in boundaries}
@@ -168,3 +169,9 @@ class ActivationCache:
             seen = record(model, crossings, batches.prepare(pixels))
             for kept in missing:
                 kept.store(seen, indices + view * len(batches))
+
+
+def _spread(photos: int) -> Tensor:
+    """Positions of the photos that a boundary is tried on, from both ends inwards: in a folder they stand by class."""
+    inwards = torch.linspace(0, (photos - 1) / 2, _PROBED // 2).long()
+    return torch.stack([inwards, photos - 1 - inwards], 1).flatten()

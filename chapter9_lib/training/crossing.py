@@ -1,5 +1,6 @@
 """Which tensors pass from the frozen part of a network to the thawed part, and how they are recorded."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +36,7 @@ class Crossing:
         shape: of what is kept of each photo (of the whole tensor, where it is the same for every batch).
         channels_last: how its numbers lie in memory.
         enters: True where it is taken on entering the module.
+        whole: the format of whole numbers or truth values, which are kept as floating-point numbers; None: of others.
     """
 
     call: Call
@@ -43,6 +45,7 @@ class Crossing:
     shape: tuple[int, ...]
     channels_last: bool = False
     enters: bool = False
+    whole: torch.dtype | None = None
 
     def pack(self, tensor: Tensor, photos: int) -> Tensor:
         """As it is kept: [photos, *shape]."""
@@ -50,6 +53,7 @@ class Crossing:
 
     def unpack(self, kept: Tensor) -> Tensor:
         """As the network handed it over."""
+        kept = kept if self.whole is None else kept.to(self.whole)
         if self.rows > 1:
             return kept.flatten(0, 1)
         return kept.contiguous(memory_format=torch.channels_last) if self.channels_last else kept
@@ -65,14 +69,21 @@ class Rows:
 
     def blank(self, photos: int, device: torch.device, solid: bool) -> Tensor:
         """Zeros of this shape; without memory of their own unless `solid`."""
-        size = (photos * self.rows, *self.shape) if self.rows else self.shape
-        zeros = torch.zeros((), dtype=self.dtype, device=device).expand(size)
+        zeros = torch.zeros((), dtype=self.dtype, device=device).expand(self._size(photos))
         return zeros.clone(memory_format=torch.contiguous_format) if solid else zeros
+
+    def anything(self, photos: int, device: torch.device) -> Tensor:
+        """Numbers of this shape, small and large, of either sign, none like the other."""
+        size = self._size(photos)
+        return torch.linspace(-1e4, 2e4, math.prod(size), device=device).view(size).to(self.dtype)
+
+    def _size(self, photos: int) -> tuple[int, ...]:
+        return (photos * self.rows, *self.shape) if self.rows else self.shape
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A number, or nothing, that is the same for every batch."""
+    """A number, or nothing, or a tensor without slopes, that is the same for every batch."""
 
     value: object
 
@@ -103,6 +114,8 @@ def rows_of(three: Tree, two: Tree, name: str) -> Tree:
         if not isinstance(leaf, Tensor):
             return Constant(leaf)
         rows = _rows_a_photo(leaf, at(two, place), name)
+        if not rows and not leaf.is_floating_point():
+            return Constant(leaf)
         return Rows(rows, tuple(leaf.shape[1:] if rows else leaf.shape), leaf.dtype)
 
     return map_tree(shape, three)

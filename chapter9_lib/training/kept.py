@@ -98,7 +98,10 @@ class KeptActivations:
     def store(self, seen: dict[tuple, Tensor], rows: Tensor) -> None:
         """Put what `record` saw of some photos where it belongs."""
         for crossing, tensor in zip(self.boundary.crossings, self.tensors, strict=True):
-            value = seen[crossing.call, crossing.place].cpu().to(self.format)
+            came = seen[crossing.call, crossing.place].cpu()
+            value = came.to(self.format)
+            if crossing.whole and not torch.equal(value.to(crossing.whole), came):
+                raise CacheRefused(f"{crossing.call[0]} hands over whole numbers too large for {self.format}")
             if self.format is torch.float16 and not torch.isfinite(value).all():
                 raise CacheRefused(f"activations at {self.boundary.until} lie beyond half precision: half=False")
             if crossing.rows:

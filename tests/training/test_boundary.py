@@ -2,10 +2,12 @@
 
 import copy
 
+import numpy as np
 import pytest
 import timm
 import torch
 import torchvision
+from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
@@ -418,3 +420,98 @@ def test_what_is_the_same_for_all_photos_is_not_spoilt_in_place(toy_photos):
     for model, cache in ((first, True), (second, False)):
         fine_tune(model, toy_photos(12), epochs=3, lr=1e-2, batch_size=8, augment=False, cache=cache, device="cpu")
     assert torch.allclose(first.c.weight, second.c.weight, atol=1e-5)
+
+
+class Beside(nn.Module):
+    """A frozen layer that hands over something beside its map of features."""
+
+    def __init__(self, beside):
+        super().__init__()
+        self.conv, self.beside = nn.Conv2d(3, 4, 3), beside
+
+    def forward(self, images):
+        x = self.conv(images).relu()
+        return x, self.beside(x, images)
+
+
+class Routed(nn.Module):
+    """What is handed over beside the features says what becomes of them behind a thawed layer."""
+
+    def __init__(self, beside, route):
+        super().__init__()
+        self.front, self.c, self.fc, self.route = Beside(beside), nn.Conv2d(4, 4, 3), nn.Linear(4, 3), route
+        self.preprocessing = Preprocessing((16, 16), (0.5,) * 3, (0.25,) * 3, crop=False)
+
+    def forward(self, images):
+        x, beside = self.front(images)
+        return self.fc(self.route(self.c(x).mean((2, 3)), beside))
+
+
+def bright(x, images):
+    return images.mean((1, 2, 3)) > 0
+
+
+KEPT_BESIDE = {
+    "a truth value": (bright, lambda y, beside: torch.where(beside[:, None], -y, y)),
+    "a number": (lambda x, images: 3 * bright(x, images).long(), lambda y, beside: y * (beside[:, None] + 1)),
+    "a mask of three rows a photo": (
+        lambda x, images: bright(x, images).repeat_interleave(3),
+        lambda y, beside: y * beside.view(-1, 3)[:, :1].float(),
+    ),
+    "an order, for all the same": (
+        lambda x, images: torch.tensor([3, 2, 1, 0]), lambda y, beside: y[:, beside],
+    ),
+    "an order, worked on in place": (
+        lambda x, images: torch.tensor([2, 1, 0, -1]), lambda y, beside: y[:, beside.add_(1)],
+    ),
+}  # fmt: skip
+NO_SLOPE = {
+    "a comparison": (lambda x, images: images.mean((1, 2, 3)), lambda y, beside: y * (beside > 0)[:, None]),
+    "a high threshold": (lambda x, images: images.mean((1, 2, 3)), lambda y, beside: y * (beside > 999)[:, None]),
+    "a choice": (lambda x, images: x.mean((2, 3)), lambda y, beside: y.gather(1, beside.topk(4).indices)),
+}
+
+
+def dark_then_bright(toy_photos, count=12):
+    """The photos of a folder sorted by class; the first ones are alike."""
+    photos = toy_photos(count, classes=2)
+    pixels = (
+        np.random.default_rng(0).integers(0, 100, (count, 16, 16, 3))
+        + 140 * (np.arange(count) >= count // 2)[:, None, None, None]
+    )
+    photos.images = [Image.fromarray(picture.astype(np.uint8)) for picture in pixels]
+    photos.labels = (np.arange(count) >= count // 2).astype(np.int64)
+    return photos
+
+
+@pytest.mark.parametrize("case", KEPT_BESIDE)
+@pytest.mark.parametrize("cache", [True, "half"])
+def test_whole_numbers_and_truth_values_are_kept_too(toy_photos, case, cache):
+    torch.manual_seed(0)
+    photos, first = dark_then_bright(toy_photos), freeze(Routed(*KEPT_BESIDE[case]), "c")
+    second, settings = copy.deepcopy(first), {"epochs": 3, "lr": 1e-2, "batch_size": 4, "device": "cpu"}
+    history = fine_tune(first, photos, augment=False, cache=cache, **settings)
+    fine_tune(second, photos, augment=False, cache=False, **settings)
+    assert history.cache.startswith("used")
+    for one, other in zip(first.state_dict().values(), second.state_dict().values(), strict=True):
+        assert torch.allclose(one, other, atol=1e-5 if cache is True else 1e-2)
+
+
+@pytest.mark.parametrize("case", NO_SLOPE)
+def test_what_is_looked_at_without_a_slope_is_refused(toy_photos, case):
+    torch.manual_seed(0)
+    model, photos = freeze(Routed(*NO_SLOPE[case]), "c"), dark_then_bright(toy_photos)
+    history = fine_tune(model, photos, epochs=1, augment=False, device="cpu", progress=False)
+    assert history.cache.startswith("not used: ")
+    alike = [photos[0]] * 8
+    with pytest.raises(CacheRefused, match="no slope|answers something else"):
+        ActivationCache(model, alike, device="cpu")
+
+
+def test_whole_numbers_too_large_for_the_format_are_refused(toy_photos):
+    def large(x, images):
+        return 2**24 + 1 + bright(x, images).long()
+
+    model = freeze(Routed(large, lambda y, beside: y * (beside % 2)[:, None]), "c")
+    with pytest.raises(CacheRefused, match="whole numbers too large"):
+        ActivationCache(model, dark_then_bright(toy_photos), device="cpu")
