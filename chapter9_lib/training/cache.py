@@ -23,7 +23,7 @@ from chapter9_lib.training.kept import VIEWS_NEEDED, KeptActivations
 __all__ = ["ActivationCache", "CacheRefused"]
 
 MEMORY_LIMIT = 512 << 20
-_PROBED = 8
+_PROBED = 6
 
 
 class ActivationCache:
