@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +134,7 @@ def digest_of(photos: Sequence[Any]) -> str:
     """A fingerprint of photos: their number, their labels, and their files' names, folders and sizes; without files,
     what some of them look like in small, unless the dataset changes them at random itself."""
     digest = hashlib.sha256(str(labels_of(photos).tolist()).encode())
-    paths = [Path(path) for path in getattr(photos, "paths", None) or ()]
+    paths = [Path(os.path.abspath(path)) for path in getattr(photos, "paths", None) or ()]
     for path in paths:
         told = f"{'/'.join(path.parts[-3:])} {path.stat().st_size} "
         digest.update(told.encode(errors="surrogateescape"))  # a file's name may be no UTF-8

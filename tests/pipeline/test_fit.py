@@ -198,6 +198,14 @@ def test_a_run_goes_on_on_another_device(photo_folder, tmp_path, broken_off, cap
     assert read_run(config).settings == SMALL and len(json.loads((out / "history.json").read_text())["phase"]) == 3
 
 
+def test_a_run_that_was_begun_inside_its_photos_goes_on(photo_folder, tmp_path, broken_off, monkeypatch):
+    root = photo_folder({"badger": 8, "fox": 8})
+    with monkeypatch.context() as patched:
+        patched.chdir(root)
+        broken_off(".", tmp_path / "run", SMALL, 2)
+    assert fit(None, tmp_path / "run", resume=True, say=silent).split.train.paths[0].is_absolute()
+
+
 def test_a_run_goes_on_where_its_photos_are_now(photo_folder, tmp_path, broken_off, capsys):
     root, out, new = photo_folder({"badger": 8, "fox": 8}), tmp_path / "run", tmp_path / "disk" / "photos"
     whole = fit(root, None, SMALL, say=silent)
