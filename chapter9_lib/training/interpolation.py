@@ -40,7 +40,10 @@ def interpolated(tuned: nn.Module, start: Mapping[str, Tensor], share: float) ->
     if not common:
         raise ValueError("The two have no tensor in common: pass the state dict of the network that was borrowed")
     with torch.no_grad():
-        for name in common:
-            if own[name].is_floating_point():
-                own[name].copy_(torch.lerp(start[name].to(own[name]), own[name], share))
+        between = {
+            name: torch.lerp(start[name].to(own[name]), own[name], share)
+            for name in common if own[name].is_floating_point()
+        }  # fmt: skip
+        for name, tensor in between.items():  # once all are known: a tied tensor stands under several names
+            own[name].copy_(tensor)
     return model

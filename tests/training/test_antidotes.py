@@ -90,6 +90,15 @@ def test_compiled_networks_have_one_between_them_too(small_model):
     )
 
 
+def test_tied_weights_go_the_way_once(small_model):
+    tied = torch.nn.Sequential(small_model)
+    tied.add_module("again", small_model)
+    start = {name: torch.zeros_like(tensor) for name, tensor in tied.state_dict().items()}
+    assert torch.equal(interpolated(tied, start, 0.5)[0].fc.weight, small_model.fc.weight / 2)
+    one_name = {name: tensor for name, tensor in start.items() if not name.startswith("again")}
+    assert torch.equal(interpolated(tied, one_name, 0.5)[0].fc.weight, small_model.fc.weight / 2)
+
+
 def test_a_new_head_stays_and_what_does_not_fit_is_refused(small_model):
     start = {n: t for n, t in small_model.state_dict().items() if not n.startswith(find_head(small_model).name)}
     between = interpolated(small_model, start, 0.5)
