@@ -43,9 +43,11 @@ def forgetting(case: Case) -> Iterator[Finding]:
     history = _of(case)
     if not history.val_accuracy:
         raise Unknown("no validation photos were scored while it was trained")
-    for start in (at for at in range(1, len(history)) if history.phase[at] != history.phase[at - 1]):
-        own = [at for at in range(start, len(history)) if history.phase[at] == history.phase[start]]
-        before, after = history.val_accuracy[start - 1], history.val_accuracy[own[-1]]
+    held = len(history) - 1 if history.best_epoch is None else history.best_epoch  # later phases were undone
+    for start in (at for at in range(1, held + 1) if history.phase[at] != history.phase[at - 1]):
+        end = max(at for at in range(start, held + 1) if history.phase[at] == history.phase[start])
+        kept = [end] if history.best_epoch is None else [end, held]
+        before, after = history.val_accuracy[start - 1], max(history.val_accuracy[at] for at in kept)
         if before - after > FALL:
             yield Finding(
                 "forgot-when-thawed", WARNING, f"phase {history.phase[start] + 1}",

@@ -222,6 +222,19 @@ def test_patience_has_put_the_best_weights_back_and_converged_models_learn_littl
     assert examine(small(), history=History(loss=[0.02] * 6, accuracy=[0.99] * 6, phase=[0] * 6)).healthy
 
 
+def test_a_phase_whose_end_was_undone_has_forgotten_nothing():
+    seen = [0.7, 0.8, 0.88, 0.7, 0.7]
+    curves = {"loss": [1, 0.8, 0.5, 0.4, 0.3], "accuracy": [0.7, 0.8, 0.9, 0.9, 0.9], "val_accuracy": seen,
+              "val_loss": [0.9, 0.7, 0.5, 0.8, 0.9]}  # fmt: skip
+    fell = {"phase": [0, 0, 1, 1, 1], **curves}
+    assert examine(small(), history=History(**fell)).codes == ["forgot-when-thawed"]
+    assert examine(small(), history=History(**fell, best_epoch=2)).healthy
+    assert examine(small(), history=History(**fell, best_epoch=1)).healthy, "all of the phase was undone"
+    assert examine(small(), history=History(**fell, best_epoch=4)).codes == ["forgot-when-thawed"]
+    later = {name: [*values, values[2]] for name, values in curves.items()} | {"phase": [0, 0, 1, 1, 1, 2]}
+    assert examine(small(), history=History(**later, best_epoch=5)).healthy
+
+
 # The usual guises of some faults.
 
 
