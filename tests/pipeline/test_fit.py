@@ -17,7 +17,7 @@ import torch
 from pictures import picture
 
 from chapter9_lib import cli
-from chapter9_lib.models import lab_resnet, load_model, save_model
+from chapter9_lib.models import lab_resnet, load_model, load_pretrained, save_model
 from chapter9_lib.pipeline import Settings, fit, predict_photos
 from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.pipeline.fitting import as_before, phases_of
@@ -64,6 +64,16 @@ def test_a_head_that_stays_alone_is_not_shown_views(photo_folder):
     assert " views" not in alone and "in 4 views" in first
     asked = fit(photo_folder(name="asked"), None, replace(SMALL, strategy="head", views=2), say=silent)
     assert "in 2 views" in asked.history.cache
+
+
+def test_the_head_follows_from_the_seed_and_the_caller_s_dice_stay_as_they_were():
+    state = torch.get_rng_state()
+    first, other = (borrow(replace(SMALL, seed=seed), 3, silent)[0] for seed in (5, 6))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not torch.equal(first.fc.weight, other.fc.weight)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        assert torch.equal(load_pretrained("lab-resnet", source="bundled", num_classes=3).fc.weight, first.fc.weight)
 
 
 def test_auto_has_no_phases_of_its_own():
