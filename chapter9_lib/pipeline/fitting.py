@@ -20,7 +20,7 @@ from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.learning import in_words, learn, scored
 from chapter9_lib.pipeline.opening import Opened, open_source
-from chapter9_lib.pipeline.resuming import follow
+from chapter9_lib.pipeline.resuming import follow, require_same
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split, split_photos
 from chapter9_lib.studies import Report
@@ -125,6 +125,7 @@ def fit(
         if resume and earlier is not None:
             earlier = follow(earlier, source)
             source = earlier.source
+            require_same(earlier.settings, settings or earlier.settings)
         chosen = settings or (earlier.settings if earlier else Settings())
         pick_device(chosen.device)
         place = _source(source, out, earlier)

@@ -1,12 +1,13 @@
-"""The photos of a run that was broken off, where they are now."""
+"""What a run that is resumed has in common with the one that was broken off: its settings, and its photos."""
 
 import os
 from dataclasses import replace
 from pathlib import Path
 
 from chapter9_lib.pipeline.folder import Earlier
+from chapter9_lib.pipeline.settings import Settings
 
-__all__ = ["follow"]
+__all__ = ["follow", "require_same"]
 
 
 def follow(earlier: Earlier, source: str | Path | None) -> Earlier:
@@ -37,6 +38,26 @@ def follow(earlier: Earlier, source: str | Path | None) -> Earlier:
     moved = {path: now / path.relative_to(before) if path.is_relative_to(before) else path for path in earlier.parts}
     _require_all(moved, new)
     return replace(earlier, source=new, parts={moved[path]: part for path, part in earlier.parts.items()})
+
+
+def require_same(before: Settings, now: Settings) -> None:
+    """Make sure that a run goes on as it was begun, on whatever device.
+
+    Args:
+        before: the settings of the run that was broken off.
+        now: those that it is to go on with.
+
+    Raises:
+        ValueError: naming the settings that differ.
+    """
+    then = before.to_dict()
+    other = [f"{key}={then[key]!r}, now {value!r}" for key, value in now.to_dict().items()
+             if key != "device" and value != then[key]]  # fmt: skip
+    if other:
+        raise ValueError(
+            f"The run that was broken off had other settings ({'; '.join(other)}). Cure: leave the settings "
+            "out, or change no other than the device; with others begin anew, in another folder"
+        )
 
 
 def _require_all(moved: dict[Path, Path], new: Path) -> None:

@@ -48,11 +48,11 @@ class Checkpoint:
 
     Args:
         path: of the file; its folder is made.
-        settings: what must be the same for the training to go on, as JSON knows it.
+        settings: what must be the same for the training to go on, as JSON knows it, or in numpy's numbers.
     """
 
     def __init__(self, path: str | Path, settings: dict[str, Any]) -> None:
-        self.path, self.settings = Path(path).expanduser(), json.loads(json.dumps(settings))
+        self.path, self.settings = Path(path).expanduser(), json.loads(json.dumps(settings, default=float))
 
     def save(self, run: Run, history: History, done: int) -> None:
         """Write everything; the file from before stays until this one is whole.

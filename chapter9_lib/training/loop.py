@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.given import require_number, require_switch, whole_number
-from chapter9_lib.models import find_head, freeze, frozen_until, stages
+from chapter9_lib.models import find_head, freeze, frozen_until, preprocessing, stages
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import evaluating
 from chapter9_lib.models.stages import stage_index
@@ -165,7 +165,7 @@ def fine_tune(
             "optimizer": optimizer, "augment": augment, "views": views, "seed": seed,
             "patience": patience and [patience, "val_loss"], "best_phase": best_phase,
             "l2_sp": l2_sp, "balance": balance, "photos": [digest_of(photos) for photos in sets.values()],
-            "network": build_of(model),
+            "network": build_of(model), "preprocessing": preprocessing(model).to_card(),
         })  # fmt: skip
         look = _watcher(run, seed, watch)
         try:

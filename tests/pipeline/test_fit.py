@@ -216,6 +216,15 @@ def test_a_run_that_was_begun_inside_its_photos_goes_on(photo_folder, tmp_path, 
     assert fit(None, tmp_path / "run", resume=True, say=silent).split.train.paths[0].is_absolute()
 
 
+def test_a_run_goes_on_with_the_settings_it_was_begun_with(photo_folder, tmp_path, broken_off):
+    out = tmp_path / "run"
+    broken_off(photo_folder({"badger": 6, "fox": 6}), out, SMALL, 1)
+    begun = files(out)
+    with pytest.raises(ValueError, match=r"other settings \(weight_decay=0.01, now 0.1; whole=True, now False\)"):
+        fit(None, out, replace(SMALL, whole=False, weight_decay=0.1, device=None), resume=True, say=silent)
+    assert files(out) == begun
+
+
 def test_a_run_goes_on_where_its_photos_are_now(photo_folder, tmp_path, broken_off, capsys):
     root, out, new = photo_folder({"badger": 8, "fox": 8}), tmp_path / "run", tmp_path / "disk" / "photos"
     whole = fit(root, None, SMALL, say=silent)

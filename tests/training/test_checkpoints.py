@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,16 @@ def test_numbers_may_be_numpys(small_model, toy_photos, tmp_path):
     del options["epochs"]
     history = fine_tune(small_model, toy_photos(8), phases=phases, checkpoint=tmp_path / "other", **options)
     assert len(history) == 1
+
+
+def test_photos_must_be_prepared_as_they_were(small_model, toy_photos, tmp_path):
+    path, other = tmp_path / "state.safetensors", copy.deepcopy(small_model)
+    small_model.preprocessing = replace(small_model.preprocessing, mean=tuple(np.float32([0.5] * 3)))
+    fine_tune(small_model, toy_photos(8), checkpoint=path, **OPTIONS)
+    assert len(fine_tune(copy.deepcopy(other), toy_photos(8), checkpoint=path, **OPTIONS)) == 1
+    other.preprocessing = replace(other.preprocessing, mean=(0.4,) * 3)
+    with pytest.raises(ValueError, match=r"preprocessing .*\[0.5, 0.5, 0.5\].*, now .*\[0.4, 0.4, 0.4\]"):
+        fine_tune(other, toy_photos(8), checkpoint=path, **OPTIONS)
 
 
 def test_it_may_lie_in_the_home_folder(small_model, toy_photos, tmp_path, monkeypatch):
