@@ -3,7 +3,7 @@
 import operator
 from typing import Any
 
-__all__ = ["require_number", "require_switch", "whole_number"]
+__all__ = ["real_number", "require_number", "require_switch", "switch", "whole_number"]
 
 
 def whole_number(name: str, value: Any) -> int:  # noqa: ANN401 - whatever came
@@ -33,6 +33,23 @@ def require_number(name: str, value: Any) -> None:  # noqa: ANN401 - whatever ca
         raise TypeError(f"{name}={value!r}: a number is wanted{cure}")
 
 
+def real_number(name: str, value: Any) -> float:  # noqa: ANN401 - whatever came
+    """A number as Python's own, whichever library's it was.
+
+    Args:
+        name: of the argument it came for.
+        value: what came.
+
+    Raises:
+        TypeError: for anything else, and for several numbers; names the argument.
+    """
+    require_number(name, value)
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name}={value!r}: a single number is wanted") from None
+
+
 def require_switch(name: str, value: Any, *others: object) -> None:  # noqa: ANN401 - whatever came
     """Make sure that something is True or False, or one of `others`: any text would count as True.
 
@@ -42,3 +59,13 @@ def require_switch(name: str, value: Any, *others: object) -> None:  # noqa: ANN
     known = (True, False, *others)
     if value not in known:
         raise ValueError(f"{name}={value!r}: {', '.join(map(str, known[:-1]))} or {known[-1]} is wanted")
+
+
+def switch(name: str, value: Any, *others: object) -> Any:  # noqa: ANN401 - one of `others` as well
+    """True or False as Python's own, whichever library's it was, or one of `others`.
+
+    Raises:
+        ValueError: for anything else; names the argument.
+    """
+    require_switch(name, value, *others)
+    return value if any(value is other for other in others) else bool(value)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from chapter9_lib.given import require_number, whole_number
+from chapter9_lib.given import real_number, whole_number
 
 __all__ = ["STRATEGIES", "Settings"]
 
@@ -93,7 +93,7 @@ class Settings:
         shares = {"weight_decay": self.weight_decay, "val": self.val, "test": self.test}
         for key, number in (rates | shares).items():
             if number is not None or key != "lr":
-                require_number(key, number)
+                object.__setattr__(self, key, real_number(key, number))
         if wrong := [key for key, rate in rates.items() if rate is not None and not 0 < rate < math.inf]:
             raise ValueError(f"{wrong[0]}={rates[wrong[0]]}: a number above 0 is wanted")
         if self.layer_decay > 1:

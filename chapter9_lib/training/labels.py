@@ -1,5 +1,6 @@
 """The labels of photos: checked, and put by name into the order of a model's classes."""
 
+import numbers
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -30,7 +31,7 @@ def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
     labels = getattr(photos, "labels", None)
     if labels is None:
         labels = [label_in(photos[position], position, what) for position in range(len(photos))]
-    found = np.asarray(labels)
+    found = _as_numbers(labels, what)
     if found.ndim != 1:
         raise ValueError(
             f"The labels of the {what} have the shape {found.shape}, where one class a photo is wanted, (N,). "
@@ -43,6 +44,28 @@ def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
             "place of measurements or shares, and -1, or leaving the photo out, where the class is unknown."
         )
     return found.astype(np.int64)
+
+
+def _as_numbers(labels: Any, what: str) -> np.ndarray:  # noqa: ANN401 - whatever a dataset gives
+    """What a dataset calls its labels, as an array of numbers.
+
+    Raises:
+        ValueError: for a text, None, or anything else that is no number; says what to do.
+    """
+    try:
+        found = np.asarray(labels)
+    except ValueError:  # several a photo, here more and there fewer
+        found = np.asarray(labels, dtype=object)
+    if found.dtype.kind in "biuf":
+        return found
+    for at, label in enumerate(labels):
+        label = label.item() if isinstance(label, np.generic) else label
+        if not isinstance(label, numbers.Real) and getattr(label, "ndim", None) != 0:
+            raise ValueError(
+                f"Label {label!r} of {what}[{at}] is no number, where that of a class is wanted: 0, 1, 2 … Cure: "
+                "classes.index(name) in place of a name, and -1, or leaving the photo out, where the class is unknown."
+            )
+    return found.astype(np.float64)
 
 
 def classes_of(photos: Sequence[Any]) -> list[str] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chapter9_lib.given import require_number, require_switch, whole_number
+from chapter9_lib.given import real_number, switch, whole_number
 from chapter9_lib.models import find_head, freeze, frozen_until, preprocessing, stages
 from chapter9_lib.models.classes import remember_classes
 from chapter9_lib.models.modes import evaluating
@@ -121,8 +121,11 @@ def fine_tune(
     epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
     views, seed = whole_number("views", views), whole_number("seed", seed)
     patience = None if patience is None else whole_number("patience", patience)
+    lr, weight_decay = real_number("lr", lr), real_number("weight_decay", weight_decay)
+    l2_sp = real_number("l2_sp", l2_sp)
     _require_numbers(epochs=epochs, batch_size=batch_size, lr=lr, views=views, weight_decay=weight_decay, l2_sp=l2_sp)
-    require_switch("augment", augment, None)
+    augment, balance = switch("augment", augment, None), switch("balance", balance)
+    best_phase = switch("best_phase", best_phase)
     if views and augment is False:
         raise ValueError(f"views={views} are augmented views, but augment=False asks for none")
     if patience is not None and patience < 1:
@@ -178,9 +181,8 @@ _LEAST = {"epochs": 1, "batch_size": 1, "views": 0, "weight_decay": 0, "l2_sp": 
 
 
 def _require_numbers(**given: float) -> None:
-    """Counts and strengths from the least one on, a rate above 0; what is not a number is neither."""
+    """Counts and strengths from the least one on, a rate above 0."""
     for name, value in given.items():
-        require_number(name, value)
         if name in _LEAST and not _LEAST[name] <= value < math.inf:
             raise ValueError(f"{name}={value}: at least {_LEAST[name]} is wanted")
         if name not in _LEAST and not 0 < value < math.inf:

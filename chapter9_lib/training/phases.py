@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from chapter9_lib.given import require_number, require_switch, whole_number
+from chapter9_lib.given import real_number, switch, whole_number
 from chapter9_lib.models import stages
 from chapter9_lib.training.schedules import Schedule, schedule_named, slanted_triangular
 
@@ -40,9 +40,9 @@ class Phase:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "epochs", whole_number("epochs", self.epochs))  # numpy's numbers are none to JSON
-        require_number("head_lr", self.head_lr)
-        require_number("layer_decay", self.layer_decay)
-        require_switch("augment", self.augment, None)
+        object.__setattr__(self, "head_lr", real_number("head_lr", self.head_lr))
+        object.__setattr__(self, "layer_decay", real_number("layer_decay", self.layer_decay))
+        object.__setattr__(self, "augment", switch("augment", self.augment, None))
         if self.epochs < 1 or not 0 < self.head_lr < math.inf or not 0 < self.layer_decay <= 1:
             raise ValueError(f"{self}: epochs of at least 1, a positive head_lr and a layer_decay in (0, 1] are wanted")
 

@@ -44,12 +44,18 @@ def test_a_checkpoint_is_let_go_of_once_it_is_read(small_model, toy_photos, tmp_
 
 
 def test_numbers_may_be_numpys(small_model, toy_photos, tmp_path):
-    path, options = tmp_path / "state.safetensors", OPTIONS | {"batch_size": np.int64(4)}
-    fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, **options)
-    phases = [Phase("head", np.int64(1))]
+    path, options = tmp_path / "state.safetensors", OPTIONS | {"batch_size": np.int64(4), "augment": np.bool_(False)}
+    strengths = {"weight_decay": np.float32(0.5), "l2_sp": torch.tensor(0.5), "balance": np.bool_(True)}
+    for lr in (np.float32(0.5), torch.tensor(0.5)):
+        fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, lr=lr, **options, **strengths)
+    fine_tune(copy.deepcopy(small_model), toy_photos(8), checkpoint=path, lr=0.5, weight_decay=0.5, l2_sp=0.5,
+              balance=True, **OPTIONS | {"batch_size": 4})  # fmt: skip
+    phases = [Phase("head", np.int64(1), np.float32(0.5), torch.tensor(0.5), augment=np.bool_(False))]
     del options["epochs"]
     history = fine_tune(small_model, toy_photos(8), phases=phases, checkpoint=tmp_path / "other", **options)
     assert len(history) == 1
+    with pytest.raises(TypeError, match="lr=.*single number"):
+        fine_tune(small_model, toy_photos(8), lr=np.ones(2), **OPTIONS)
 
 
 def test_photos_must_be_prepared_as_they_were(small_model, toy_photos, tmp_path):

@@ -1,9 +1,11 @@
 """Paths and half-opened photos are turned away with words, not with an AttributeError."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from chapter9_lib.models import freeze
@@ -46,6 +48,28 @@ def test_photos_without_labels(small_model):
         evaluate(small_model, [PHOTO], device="cpu")
     with pytest.raises(TypeError, match=r"photos\[1\] is an object of type tuple; pairs"):
         labels_of([(PHOTO, 0), (PHOTO, 0, "fox")])
+
+
+@pytest.mark.parametrize(
+    "labels", [np.array(["fox", "deer"]), [torch.tensor(0), "fox"], [None, 1], [0, [1, 2]], [0, 1j]]
+)
+def test_labels_that_are_no_numbers(small_model, toy_photos, labels):
+    photos = toy_photos(2)
+    photos.labels = labels
+    at, odd = next((at, label) for at, label in enumerate(labels) if label not in (0, 1))
+    shown = repr(str(odd)) if isinstance(odd, str) else repr(odd)
+    words = rf"Label {re.escape(shown)} of .*photos\[{at}\] is no number.*classes.index\(name\).*-1"
+    for call in (fine_tune, evaluate):
+        with pytest.raises(ValueError, match=words):
+            call(small_model, photos, device="cpu")
+    with pytest.raises(ValueError, match=words):
+        labels_of([(PHOTO, label) for label in labels])
+
+
+def test_labels_may_be_any_library_s_numbers():
+    for labels in ([0, np.int64(1)], np.array([0, 1], dtype=object), [torch.tensor(0), torch.tensor(1)], [0.0, 1.0]):
+        assert labels_of([(PHOTO, label) for label in labels]).tolist() == [0, 1]
+    assert labels_of([]).tolist() == []
 
 
 def test_what_has_no_positions(small_model):
