@@ -15,6 +15,7 @@ from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.studies.transferability import leep, logme
 from chapter9_lib.training import adapt_batchnorm, head_features, linear_probe, predict
 from chapter9_lib.training.devices import seeded
+from chapter9_lib.training.inputs import known_of
 from chapter9_lib.training.labels import labels_of
 from chapter9_lib.worlds.splits import assign_groups
 
@@ -78,7 +79,7 @@ def domain_similarity(
         ValueError: when a class has fewer than two groups of photos.
     """
     labels = labels_of(photos, "photos")
-    folds = _folds(labels, getattr(photos, "groups", None), seed)
+    folds = _folds(labels, known_of(photos, "groups"), seed)
     networks = (model, _untrained(model, photos, seed, device))
     found = [head_features(network, photos, device=device) for network in networks]
     probed = [_cross_validated(rows, labels, folds) for rows in found]

@@ -17,7 +17,7 @@ from chapter9_lib.training.calibration import Calibration, calibration
 from chapter9_lib.training.data import PhotoBatches
 from chapter9_lib.training.devices import pick_device, place, weight_format
 from chapter9_lib.training.few_shot import Neighbours
-from chapter9_lib.training.inputs import require_photos
+from chapter9_lib.training.inputs import known_of, require_photos
 from chapter9_lib.training.labels import check_labels, classes_of, learned_classes
 
 __all__ = ["Evaluation", "bootstrap_interval", "evaluate", "predict"]
@@ -153,7 +153,7 @@ def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.dev
     Args:
         model: a classifier that carries its preprocessing; `fine_tune` has left its classes' names on it.
         photos: (PIL image, label) with `.labels`, `.classes` naming them; `.groups` (or else `.cameras`) make the
-            interval honest.
+            interval honest. A `Subset` of torch's has those of the whole.
         device: where to, and the model stays there; None picks.
 
     Raises:
@@ -164,7 +164,7 @@ def evaluate(model: nn.Module, photos: Sequence[Any], *, device: str | torch.dev
     classes = model.classes if isinstance(model, Neighbours) else find_head(model).out_features
     known = learned_classes(model, classes)
     labels = check_labels(photos, classes, classes=known).numpy()
-    groups = next((g for g in (getattr(photos, name, None) for name in ("groups", "cameras")) if g is not None), None)
+    groups = next((g for g in (known_of(photos, name) for name in ("groups", "cameras")) if g is not None), None)
     own = classes_of(photos) or []
     names = list(known) if own and known else own
     names += [str(number) for number in range(len(names), classes)]

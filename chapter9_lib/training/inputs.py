@@ -1,11 +1,15 @@
 """What may be handed in as photos, and plain words for what may not."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from PIL import Image
+from torch import Tensor
+from torch.utils.data import Subset
 
-__all__ = ["image_in", "label_in", "require_photos"]
+__all__ = ["chain", "column", "image_in", "known_of", "label_in", "own_parts", "require_photos"]
 
 
 def require_photos(photos: object, what: str = "photos") -> None:
@@ -56,6 +60,58 @@ def label_in(item: Any, position: int, what: str) -> Any:  # noqa: ANN401 - what
     except (TypeError, ValueError) as error:
         raise TypeError(f"{what}[{position}] is {_kind(item)}; {pairs}") from error
     return label
+
+
+def chain(dataset: Any) -> Iterator[tuple[Any, np.ndarray]]:  # noqa: ANN401 - whatever dataset
+    """A dataset and those that it is part of (torch's `Subset`) or wrapped around, each with the positions, (N,), in
+    it that are meant."""
+    places = np.arange(len(dataset))
+    yield dataset, places
+    while (inner := getattr(dataset, "dataset", None)) is not None and hasattr(inner, "__len__"):
+        if isinstance(dataset, Subset):
+            places = np.asarray(list(dataset.indices), dtype=np.int64)[places]
+        elif len(inner) != len(dataset):
+            return
+        dataset = inner
+        yield dataset, places
+
+
+def own_parts(dataset: Any) -> Iterator[tuple[Any, np.ndarray]]:  # noqa: ANN401 - whatever dataset
+    """The same as far as items are handed on as they are: up to what a `Subset`, or one of another, is part of."""
+    for part, places in chain(dataset):
+        yield part, places
+        if getattr(type(part), "__getitem__", None) is not Subset.__getitem__:
+            return
+
+
+def known_of(photos: Any, name: str) -> Any:  # noqa: ANN401 - a column
+    """What a dataset knows of each of its photos under a name, such as "groups", (N,); a `Subset` knows what the whole
+    does. None where nothing is known."""
+    for part, places in own_parts(photos):
+        values = getattr(part, name, None)
+        if values is not None and (part is photos or len(values) == len(part)):
+            return values if part is photos else np.asarray(values)[places]
+    return None
+
+
+def column(dataset: Any, name: str, kind: type) -> np.ndarray | None:  # noqa: ANN401 - whatever dataset
+    """The same of a dataset that may be anything, through wrappers as well, where it is a column of numbers or texts.
+
+    Args:
+        dataset: looked at with those that it is part of or wrapped around.
+        name: of the attribute.
+        kind: np.str_, as what everything is read then, or np.integer.
+    """
+    for part, places in chain(dataset):
+        values = getattr(part, name, None)
+        try:
+            found = None if values is None else np.asarray(values.cpu() if isinstance(values, Tensor) else values)
+        except (TypeError, ValueError):
+            continue
+        if found is not None and found.ndim == 1 and len(found) == len(part):
+            if kind is np.str_ or np.issubdtype(found.dtype, kind):
+                return found[places].astype(kind if kind is np.str_ else np.int64)
+    return None
 
 
 def _came(item: object) -> str:

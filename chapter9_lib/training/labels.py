@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from chapter9_lib.models.classes import class_names, known_classes
-from chapter9_lib.training.inputs import label_in, require_photos
+from chapter9_lib.training.inputs import label_in, own_parts, require_photos
 from chapter9_lib.worlds.naming import nearest
 
 __all__ = ["check_labels", "classes_of", "classes_to_train", "labels_of", "learned_classes"]
@@ -69,8 +69,10 @@ def _as_numbers(labels: Any, what: str) -> np.ndarray:  # noqa: ANN401 - whateve
 
 
 def classes_of(photos: Sequence[Any]) -> list[str] | None:
-    """The names that a dataset's labels point to, its `.classes`; None where it has none."""
-    return class_names(getattr(photos, "classes", None))
+    """The names that a dataset's labels point to, its `.classes`, or those of the whole that it is a `Subset` of; None
+    where there are none."""
+    found = (class_names(getattr(part, "classes", None)) for part, _ in own_parts(photos))
+    return next((names for names in found if names), None)
 
 
 def learned_classes(model: nn.Module, num_classes: int) -> list[str] | None:

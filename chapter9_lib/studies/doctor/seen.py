@@ -1,6 +1,6 @@
 """Photos as a network is shown them, whoever prepared them: ours, a DataLoader, or a dataset of tensors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset, Subset, WeightedRandom
 
 from chapter9_lib.models import preprocessing
 from chapter9_lib.models.classes import class_names
+from chapter9_lib.training.inputs import chain, column
 
 __all__ = ["Seen", "see"]
 
@@ -184,8 +185,8 @@ def _is_steady(dataset: Any, items: list[Any]) -> bool:  # noqa: ANN401
 def _columns(dataset: Any, chosen: list[int], labels: Tensor | None) -> dict[str, Any]:  # noqa: ANN401
     """What a dataset knows of all its photos, as far as it agrees with what it hands out."""
     found: dict[str, Any] = {"all_labels": _labels(dataset), "paths": _paths(dataset)}
-    found |= {name: _column(dataset, name, np.str_) for name in ("cameras", "groups")}
-    named = (part.classes for part, _ in _chain(dataset) if hasattr(part, "classes"))
+    found |= {name: column(dataset, name, np.str_) for name in ("cameras", "groups")}
+    named = (part.classes for part, _ in chain(dataset) if hasattr(part, "classes"))
     found["classes"] = class_names(next(named, None))
     own = found["all_labels"]
     if own is not None and labels is not None and own[chosen].tolist() != labels.tolist():
@@ -193,37 +194,11 @@ def _columns(dataset: Any, chosen: list[int], labels: Tensor | None) -> dict[str
     return found
 
 
-def _chain(dataset: Any) -> Iterator[tuple[Any, np.ndarray]]:  # noqa: ANN401
-    """A dataset and those that it is part of, each with the positions in it that are meant."""
-    places = np.arange(len(dataset))
-    yield dataset, places
-    while (inner := getattr(dataset, "dataset", None)) is not None and hasattr(inner, "__len__"):
-        if isinstance(dataset, Subset):
-            places = np.asarray(list(dataset.indices))[places]
-        elif len(inner) != len(dataset):
-            return
-        dataset = inner
-        yield dataset, places
-
-
-def _column(dataset: Any, name: str, kind: type) -> np.ndarray | None:  # noqa: ANN401
-    for part, places in _chain(dataset):
-        values = getattr(part, name, None)
-        try:
-            column = None if values is None else np.asarray(values.cpu() if isinstance(values, Tensor) else values)
-        except (TypeError, ValueError):
-            continue
-        if column is not None and column.ndim == 1 and len(column) == len(part):
-            if kind is np.str_ or np.issubdtype(column.dtype, kind):
-                return column[places].astype(kind if kind is np.str_ else np.int64)
-    return None
-
-
 def _labels(dataset: Any) -> np.ndarray | None:  # noqa: ANN401
     for name in ("labels", "targets"):
-        if (found := _column(dataset, name, np.integer)) is not None:
+        if (found := column(dataset, name, np.integer)) is not None:
             return found
-    for part, places in _chain(dataset):
+    for part, places in chain(dataset):
         tensors = getattr(part, "tensors", ())
         if len(tensors) > 1 and isinstance(tensors[1], Tensor) and tensors[1].ndim == 1:
             if not tensors[1].is_floating_point():
@@ -232,7 +207,7 @@ def _labels(dataset: Any) -> np.ndarray | None:  # noqa: ANN401
 
 
 def _paths(dataset: Any) -> list[Path] | None:  # noqa: ANN401
-    for part, places in _chain(dataset):
+    for part, places in chain(dataset):
         for name in ("paths", "samples", "imgs"):
             found = getattr(part, name, None)
             if found is None or len(found) != len(part):
