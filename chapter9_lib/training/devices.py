@@ -1,13 +1,24 @@
 """Where the numbers are crunched."""
 
+import random
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
+import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["full_precision", "grad_scaler", "mixed_precision", "pick_device", "place", "seeded", "weight_format"]
+__all__ = [
+    "full_precision",
+    "grad_scaler",
+    "mixed_precision",
+    "pick_device",
+    "place",
+    "seeded",
+    "untouched_chance",
+    "weight_format",
+]
 
 _full: ContextVar[bool] = ContextVar("full precision", default=False)
 
@@ -98,6 +109,17 @@ def seeded(device: torch.device, seed: int) -> Iterator[None]:
         torch.set_rng_state(here)
         if module is not None:
             module.set_rng_state(there, *which)
+
+
+@contextmanager
+def untouched_chance() -> Iterator[None]:
+    """The random numbers of Python and numpy go on afterwards as if nothing had been drawn."""
+    state, numbers = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(numbers)
 
 
 def _half_format() -> torch.dtype:

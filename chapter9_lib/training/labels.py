@@ -3,21 +3,28 @@
 import numbers
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import Subset
 
 from chapter9_lib.models.classes import class_names, known_classes
-from chapter9_lib.training.inputs import label_in, own_parts, require_photos
+from chapter9_lib.training.devices import untouched_chance
+from chapter9_lib.training.inputs import chain, label_in, own_parts, require_photos
+from chapter9_lib.worlds import Photos
 from chapter9_lib.worlds.naming import nearest
 
 __all__ = ["check_labels", "classes_of", "classes_to_train", "labels_of", "learned_classes"]
 
+_COMPARED = 5
+
 
 def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
-    """The labels of a dataset, int64 (N,): its `.labels`, or else the second of each item.
+    """The labels of a dataset, int64 (N,): its `.labels` or `.targets`, or those of what it is part of; or else, and
+    where a few items say otherwise, the second of each item.
 
     Args:
         photos: the dataset.
@@ -28,7 +35,7 @@ def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
         ValueError: for labels that are no whole numbers, or more than one a photo; says what to do.
     """
     require_photos(photos, what)
-    labels = getattr(photos, "labels", None)
+    labels = _column(photos, what)
     if labels is None:
         labels = [label_in(photos[position], position, what) for position in range(len(photos))]
     found = _as_numbers(labels, what)
@@ -44,6 +51,40 @@ def labels_of(photos: Sequence[Any], what: str = "photos") -> np.ndarray:
             "place of measurements or shares, and -1, or leaving the photo out, where the class is unknown."
         )
     return found.astype(np.int64)
+
+
+def _column(photos: Sequence[Any], what: str) -> list[Any] | None:
+    """The labels of a dataset as it keeps them, or as what it is part of or wrapped around does; None where it doesn't,
+    or hands out others."""
+    as_they_are = True
+    for part, places in chain(photos):
+        gives = getattr(type(part), "__getitem__", None)
+        for values in (getattr(part, name, None) for name in ("labels", "targets")):
+            if hasattr(values, "__len__") and len(values) == len(part):
+                rows = values.tolist() if hasattr(values, "tolist") else list(values)
+                labels = [rows[at] for at in places]
+                if (as_they_are and gives is Photos.__getitem__) or _agree(labels, photos, what):
+                    return labels
+        as_they_are = as_they_are and gives is Subset.__getitem__
+    return None
+
+
+def _agree(labels: list[Any], photos: Sequence[Any], what: str) -> bool:
+    """Whether a few items, of different classes where it can be, have these labels. No random number is used up."""
+    try:
+        order = sorted(range(len(labels)), key=labels.__getitem__)
+    except TypeError:  # None, or a name among numbers
+        order = list(range(len(labels)))
+    few = np.linspace(0, len(order) - 1, min(_COMPARED, len(order))).astype(int)
+    with untouched_chance(), torch.random.fork_rng(devices=[]):
+        for at in (order[place] for place in few):
+            with suppress(Exception):  # a photo that can't be had says so itself, once it is needed
+                own = label_in(photos[at], at, what)
+                own = own.tolist() if hasattr(own, "tolist") else own
+                cut = int(labels[at]) if isinstance(labels[at], float) else labels[at]  # makes no class of a share
+                if own not in (labels[at], cut):
+                    return False
+    return True
 
 
 def _as_numbers(labels: Any, what: str) -> np.ndarray:  # noqa: ANN401 - whatever a dataset gives

@@ -21,9 +21,8 @@ from chapter9_lib.studies.doctor import (
 )
 from chapter9_lib.studies.doctor.case import Case, Irrelevant, Unknown
 from chapter9_lib.studies.doctor.checks import CHECKS
-from chapter9_lib.studies.doctor.probe import untouched_chance
 from chapter9_lib.studies.doctor.report import Finding, Report, severity_rank
-from chapter9_lib.training.devices import seeded
+from chapter9_lib.training.devices import seeded, untouched_chance
 from chapter9_lib.training.history import History
 
 __all__ = ["examine"]

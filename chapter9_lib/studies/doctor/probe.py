@@ -1,13 +1,11 @@
 """One step of training, watched, and then undone: what runs, what moves, what gets no gradient."""
 
 import copy
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,7 +13,7 @@ from torch.nn import functional as F
 from chapter9_lib.models.modes import as_logits, evaluating, training
 from chapter9_lib.training.devices import seeded
 
-__all__ = ["Look", "Probe", "probe", "undone", "untouched_chance"]
+__all__ = ["Look", "Probe", "probe", "undone"]
 
 Optimizers = Sequence[torch.optim.Optimizer]
 _PHOTOS = 32
@@ -153,17 +151,6 @@ def _has_statistics(module: nn.Module) -> bool:
 
 def _statistics(module: nn.Module) -> Tensor:
     return torch.cat([module.running_mean.flatten().float(), module.running_var.flatten().float()])
-
-
-@contextmanager
-def untouched_chance() -> Iterator[None]:
-    """The random numbers of Python and numpy go on afterwards as if nothing had been drawn."""
-    state, numbers = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(state)
-        np.random.set_state(numbers)
 
 
 @contextmanager
