@@ -119,18 +119,20 @@ class Record:
             raise KeyError(f"No condition of the record {self.name!r} matches {where}.")
         return {row["method"]: row[key] for row in rows}
 
-    def difference(self, a: Keys, b: Keys) -> Measured:
+    def difference(self, a: Keys, b: Keys, overlap: float = 0.0) -> Measured:
         """`a` minus `b`, paired seed by seed, with the 95 % t interval of the paired difference.
 
         Args:
             a, b: the keys of two conditions.
+            overlap: for folds of several cuts of the same photos, test photos for each training photo; widens the
+                interval as it must be (`t_interval`).
 
         Raises:
             KeyError: when either names no condition.
             ValueError: when either names several, or the two have no seed in common.
         """
         one, other = zip(*self._paired(a, b), strict=True)
-        mean, interval = paired_difference(list(one), list(other))
+        mean, interval = paired_difference(list(one), list(other), overlap)
         return Measured(mean, interval, len(one), self.unit, difference=True, repeats=self.repeats)
 
     def differences(self, key: str, a: Keys, b: Keys, both: bool = False) -> dict[Any, Measured]:

@@ -1,5 +1,6 @@
 import math
 import random
+from statistics import fmean, stdev
 
 import numpy as np
 import pytest
@@ -46,6 +47,20 @@ def test_intervals_cover_as_often_as_they_say():
         low, high = t_interval([draw.gauss(5, 2) for _ in range(5)])
         hits += low < 5 < high
     assert 0.935 < hits / 2000 < 0.965
+
+
+def test_folds_of_several_cuts_share_their_photos():
+    half = t_quantile(14) * stdev(range(15)) * math.sqrt(1 / 15 + 1 / 4)
+    assert t_interval(list(range(15)), overlap=1 / 4) == pytest.approx((7 - half, 7 + half))
+    draw, narrow, wide = random.Random(1), 0, 0
+    for _ in range(400):
+        photos, folds = [draw.gauss(5, 2) for _ in range(100)], []
+        for _ in range(3):  # each cut makes five folds of the same photos
+            draw.shuffle(photos)
+            folds += [fmean(photos[start : start + 20]) for start in range(0, 100, 20)]
+        ways = (t_interval(folds), t_interval(folds, overlap=1 / 4))
+        narrow, wide = (hits + (low < 5 < high) for hits, (low, high) in zip((narrow, wide), ways, strict=True))
+    assert narrow / 400 < 0.85 and wide / 400 > 0.95
 
 
 def test_one_value_has_no_interval():
