@@ -53,7 +53,7 @@ claim(
         Test(f"calls, 10,000 photos: scratch minus {full}", _MANY, _ahead("scratch", full, "calls", 10_000))
         for full in ("full", "full with norms alive")
     ),
-    so="Ask what the features know of your labels; don't judge by the look of the photos.",
+    so="Borrow, near or far; the stranger the photos look to the network, the more thawing brings. Scores only hint.",
 )
 
 claim(
