@@ -4,7 +4,7 @@
 
 The photos come in few bursts, one of them half a fold: which of them are learned from together moves a mean over five
 folds by a point. A "seed" of this record is a fold, five to a cut; the first five are those of `head-to-head`. The
-cuts share their photos, so an interval over all fifteen folds is rather too narrow.
+cuts share their photos: `difference(…, overlap=1 / 4)` allows for that.
 """
 
 from data_scripts.recording import Plan

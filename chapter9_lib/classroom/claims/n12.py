@@ -7,13 +7,11 @@ from chapter9_lib.classroom.verdicts import Test, claim
 
 __all__: list[str] = []
 
-_PEERS, _WATCHED, _MOMENTS = "head-to-head", "watched-set", "carried-moments"
+_PEERS, _WATCHED, _MOMENTS = "head-to-head-cuts", "watched-set", "carried-moments"
 
 
 def _accuracy(a: str, b: str) -> Callable[[Record], Measured]:
-    return lambda record: record.difference(
-        {"method": a, "measure": "accuracy"}, {"method": b, "measure": "accuracy"}
-    )  # fmt: skip
+    return lambda record: record.difference({"method": a}, {"method": b}, overlap=1 / 4)
 
 
 def _flattery(record: Record) -> Measured:
