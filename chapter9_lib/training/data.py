@@ -11,6 +11,7 @@ from torch import Tensor
 
 from chapter9_lib.models import Preprocessing
 from chapter9_lib.training.augmentation import Dice, Part, augment_batch
+from chapter9_lib.training.devices import untouched_chance
 from chapter9_lib.training.inputs import image_in, require_photos
 from chapter9_lib.worlds import Photos
 
@@ -155,7 +156,7 @@ def is_steady(photos: Sequence[Any]) -> bool:
     if gives_its_files(photos):
         return True
     few = np.unique(np.linspace(0, len(photos) - 1, min(_LOOKED_AT, len(photos))).astype(int)).tolist()
-    with _dice_put_back():
+    with untouched_chance(), torch.random.fork_rng():
         return all(_same_again(photos, at) for at in few)
 
 
@@ -178,17 +179,6 @@ def _dice() -> tuple[object, ...]:
     """The state of torch's, numpy's and Python's own generators, ready to be compared."""
     kind, words, *rest = np.random.get_state()
     return torch.get_rng_state().numpy().tobytes(), kind, words.tobytes(), *rest, random.getstate()
-
-
-@contextmanager
-def _dice_put_back() -> Iterator[None]:
-    ours, pythons = np.random.get_state(), random.getstate()
-    with torch.random.fork_rng():
-        try:
-            yield
-        finally:
-            np.random.set_state(ours)
-            random.setstate(pythons)
 
 
 def draw_views(views: int, indices: Tensor, generator: Dice) -> Tensor:
