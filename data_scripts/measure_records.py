@@ -73,6 +73,7 @@ RECORDS: dict[str, str] = {
     "field-unfreezing": "data_scripts.experiments.field_unfreezing",
     "field-spectrograms": "data_scripts.experiments.field_spectrograms",
     "field-tasks": "data_scripts.experiments.field_tasks",
+    "field-decision-rates": "data_scripts.experiments.field_decision_rates",
     "field-decisions": "data_scripts.experiments.field_decisions",
     "field-rates": "data_scripts.experiments.field_rates",
     "field-adaptation": "data_scripts.experiments.field_adaptation",

@@ -14,7 +14,7 @@ from torch import nn
 
 from chapter9_lib.models import load_pretrained, preprocessing
 from chapter9_lib.studies import domain_similarity
-from chapter9_lib.worlds import Photos
+from chapter9_lib.worlds import Photos, split_by_group
 from data_scripts.experiments.field import field_weights, field_world, fold_of, spread_orders
 from data_scripts.recording import Plan
 
@@ -45,16 +45,24 @@ class FieldTask:
         """So many to learn from, the fewer of them first, as many of each class as there are; and the fold's test
         photos."""
         train, test = fold_of(fold, self.collection, self.folds)
-        turns = zip_longest(*spread_orders(train, fold))
-        order = [at for turn in turns for at in turn if at is not None]
-        return train.subset(order[:count]), test
+        return self._first(train, count, fold), test
 
-    def borrowed(self) -> nn.Module:
-        """The network with a new head, or that of ImageNet while nobody has asked for one."""
+    def to_choose_by(self, count: int) -> tuple[Photos, Photos]:
+        """So many to learn from, and those to score on; both of the first fold's training part, of other groups."""
+        inner, held = split_by_group(fold_of(0, self.collection, self.folds)[0], 0.25, seed=0)
+        return self._first(inner, count, 0), held
+
+    def borrowed(self, pretrained: bool = True) -> nn.Module:
+        """The network with a new head; not pretrained: with random weights."""
         classes = len(fold_of(0, self.collection, self.folds)[0].classes)
-        model = load_pretrained(NETWORK, source="timm", num_classes=classes)
+        model = load_pretrained(NETWORK, source="timm", num_classes=classes, pretrained=pretrained)
         model.preprocessing = replace(preprocessing(model), size=self.size, crop=self.pictures)
         return model
+
+    @staticmethod
+    def _first(photos: Photos, count: int | None, seed: int) -> Photos:
+        turns = zip_longest(*spread_orders(photos, seed))
+        return photos.subset([at for turn in turns for at in turn if at is not None][:count])
 
 
 TASKS: dict[str, FieldTask] = {
@@ -89,7 +97,7 @@ PLAN = Plan(
     question="How much of four real tasks do ImageNet's features know before anything is trained?",
     claims=["G1", "G2"],
     conditions=[{"task": task, "photos": photos} for task in TASKS for photos in PHOTOS],
-    seeds=[0, 1, 2],
+    seeds=[0, 1, 2, 3, 4],
     repeats="folds",
     run=_run,
     split="measure",
