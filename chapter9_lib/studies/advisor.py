@@ -9,7 +9,7 @@ import numpy as np
 __all__ = ["STRATEGIES", "Advice", "Cell", "advise_from", "expected_regrets", "kept_out_advice"]
 
 STRATEGIES: tuple[str, ...] = (
-    "frozen", "frozen in views", "gradual", "adapters", "full", "full with norms alive", "afresh from layer3",
+    "frozen", "frozen in views", "gradual", "adapters", "full", "full with norms alive", "deep stages afresh",
     "self-supervised", "scratch",
 )  # fmt: skip
 """The cheapest and safest first: of two within a point of each other the earlier one is advised."""

@@ -150,10 +150,10 @@ def _as_the_chapter_says(cell: _Cell) -> _Way:
 
 STRATEGIES: dict[str, Callable[[_Cell], _Way]] = {
     "frozen": _frozen, "frozen in views": _frozen_in_views, "gradual": _gradual, "adapters": _adapters, "full": _full,
-    "full with norms alive": _full_alive, "afresh from layer3": _afresh, "self-supervised": _without_labels,
+    "full with norms alive": _full_alive, "deep stages afresh": _afresh, "self-supervised": _without_labels,
     "scratch": _scratch, "as the chapter says": _as_the_chapter_says,
 }  # fmt: skip
-_REMEDIES = ("full with norms alive", "afresh from layer3", "self-supervised")
+_REMEDIES = ("full with norms alive", "deep stages afresh", "self-supervised")
 """For tasks that are far from what the network knows, tried with these alone."""
 _PLAIN = ("frozen", "gradual", "adapters", "full", "scratch", "as the chapter says")
 """Tried with ten thousand, with the remedies where they are far."""
@@ -201,13 +201,13 @@ def _needs(keys: Mapping[str, Any]) -> dict[str, str]:
     if strategy == "adapters":
         return needed | rate_needed(keys["task"])
     far = {"gradual": "as 04 taught", "full": "as 04 taught", "full with norms alive": "fine-tuned",
-           "frozen in views": "frozen"}.get(strategy, strategy)  # fmt: skip
+           "frozen in views": "frozen", "deep stages afresh": "afresh from layer3"}.get(strategy, strategy)  # fmt: skip
     if calls:
         return needed | rate_needs("calls", far, photos)
     if strategy in ("scratch", "self-supervised"):
         tried = {"task": Task.SPECIES.value, "method": "scratch", "photos": TRIED[Task.SPECIES][photos > 200]}
         return needed | chosen_in(PLAIN_TRIED, best_rate("scratch", photos), **tried)
-    recipe = {"gradual": "gradual", "full": "LP-FT", "full with norms alive": "LP-FT", "afresh from layer3": "flat"}
+    recipe = {"gradual": "gradual", "full": "LP-FT", "full with norms alive": "LP-FT", "deep stages afresh": "flat"}
     if strategy not in recipe:
         return needed
     return needed | chosen_in(THAW_TRIED, best_rate_of(recipe[strategy]), recipe=recipe[strategy])

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from chapter9_lib.models import add_lora, freeze_batchnorm
+from chapter9_lib.models import add_lora, freeze_batchnorm, reinitialize
 from chapter9_lib.pipeline import Settings
 from chapter9_lib.pipeline.fitting import phases_of
 from chapter9_lib.training import Phase, evaluate, fine_tune
@@ -15,9 +15,9 @@ from chapter9_lib.worlds import Photos
 from data_scripts.experiments.field_tasks import FieldTask
 from data_scripts.experiments.lab import budget
 
-__all__ = ["Maker", "Way", "as_fit", "from_scratch", "score", "with_adapters"]
+__all__ = ["Maker", "Way", "as_fit", "deep_afresh", "from_scratch", "norms_alive", "score", "with_adapters"]
 
-_STEPS, _VIEWS, _RANK, _LONGER = 200, 4, 4, 3
+_STEPS, _VIEWS, _RANK, _LONGER, _AFRESH = 200, 4, 4, 3, "blocks.5"
 
 
 @dataclass
@@ -54,6 +54,28 @@ def with_adapters(lr: float) -> Maker:
         full = as_fit("full")(task, epochs)
         head, rest = full.phases
         return Way(full.model, (head,), full.options, Phase(None, rest.epochs, lr))
+
+    return way
+
+
+def norms_alive(lr: float) -> Maker:
+    """The head as `fit` trains it; then everything at one rate, with norms that learn the new statistics."""
+
+    def way(task: FieldTask, epochs: int) -> Way:
+        full = as_fit("full")(task, epochs)
+        head, rest = full.phases
+        return Way(task.borrowed(), (head, Phase("stem", rest.epochs, lr)), full.options)
+
+    return way
+
+
+def deep_afresh(lr: float) -> Maker:
+    """The last two stages of blocks are drawn anew; then everything at one rate, the norms alive."""
+
+    def way(task: FieldTask, epochs: int) -> Way:
+        model = task.borrowed()
+        reinitialize(model, _AFRESH)
+        return Way(model, (Phase("stem", epochs, lr),))
 
     return way
 

@@ -93,7 +93,7 @@ MAP = {
     ("coats of strangers", 10_000): figures.Choice("new", "1 behind"),
     ("calls", 50): figures.Choice(
         "full with norms alive", "+19 (16 to 21)",
-        ("frozen", "frozen in views", "gradual", "adapters", "full", "afresh from layer3", "scratch", "new"),
+        ("frozen", "frozen in views", "gradual", "adapters", "full", "deep stages afresh", "scratch", "new"),
     ),
 }  # fmt: skip
 SIZES, SHARES = (30, 100, 300, 1000, 3000), list(range(0, 101, 10))

@@ -23,7 +23,7 @@ _LOOKS = {
     "adapters": Look("adapters", "#7A5C3E", "v"),
     "full": Look("full", "#009E73", "^"),
     "full with norms alive": Look("norms alive", "#009E73", "^", filled=False),
-    "afresh from layer3": Look("afresh", "#3F3F8F", ">"),
+    "deep stages afresh": Look("afresh", "#3F3F8F", ">"),
     "self-supervised": Look("self-sup.", "#B8649A", "s"),
     "scratch": Look("scratch", "#D55E00", "o"),
     "as the chapter says": Look("the chapter's", INK, "P"),
