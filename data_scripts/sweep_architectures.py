@@ -5,10 +5,12 @@
     python -m data_scripts.sweep_architectures --assemble      # only the record, from what is there
 
 About two hours on one core and 12 GiB at most. Each answer is one small file in runs/architectures, so that a
-sweep that was broken off goes on. Done again is what another version of the library or of the checks has answered.
+sweep that was broken off goes on. Done again is what was answered of another version of timm or torchvision, by other
+checks, or by other code of ours.
 """
 
 import argparse
+import ast
 import hashlib
 import json
 import multiprocessing
@@ -16,6 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,7 +26,7 @@ from typing import Any
 
 import torch
 
-from chapter9_lib import paths
+from chapter9_lib import models, paths
 from chapter9_lib.classroom.hardware import machine_facts
 from chapter9_lib.models.architectures import LIBRARIES, known_names
 from chapter9_lib.training.progress import progress_bar
@@ -39,6 +42,12 @@ EXPLAINED = {
 }
 """{what a finding says: why it is so, and no mistake of the library}."""
 SECONDS = 900
+VOUCHED_FOR = (
+    "models/architectures", "models/classes", "models/cutting", "models/freezing", "models/head_replacement",
+    "models/heads", "models/modes", "models/stages", "models/tracing", "training/boundary", "training/crossing",
+    "training/head_boundary", "training/optimizers", "training/probing",
+)  # fmt: skip
+"""Modules of the library that an answer holds for."""
 Name = tuple[str, str]
 
 
@@ -48,7 +57,7 @@ def all_names() -> list[Name]:
 
 
 def answer(name: Name) -> dict[str, Any] | None:
-    """What a run has found, if it was of this version of the library and of the checks."""
+    """What a run has found, if it was of these versions and of this code."""
     path = _path(name)
     if not path.exists():
         return None
@@ -144,8 +153,16 @@ def _path(name: Name) -> Path:
 
 
 def _of(source: str) -> str:
-    checks = Path(__file__).with_name("architecture_checks.py").read_bytes()
-    return f"{source} {metadata.version(source)}, checks {hashlib.sha256(checks).hexdigest()[:12]}"
+    return f"{source} {metadata.version(source)}, code {_code()}"
+
+
+@cache
+def _code() -> str:
+    """A checksum of the checks and of what they check; comments and the way it is set don't count."""
+    library = Path(models.__file__).parents[1]
+    files = [Path(__file__).with_name("architecture_checks.py"), *(library / f"{part}.py" for part in VOUCHED_FOR)]
+    parsed = "".join(ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for file in files)
+    return hashlib.sha256(parsed.encode()).hexdigest()[:12]
 
 
 def sweep(names: Iterable[Name]) -> None:

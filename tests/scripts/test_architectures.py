@@ -97,6 +97,19 @@ def test_a_crash_is_a_finding(monkeypatch, tmp_path):
     assert "ZeroDivisionError" in sweep_architectures.answer(("timm", "test_resnet"))["failed"]
 
 
+def test_an_answer_holds_for_the_code_that_gave_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(sweep_architectures, "FOLDER", tmp_path)
+    monkeypatch.setattr(
+        sweep_architectures, "try_one", lambda name: {"failed": "", "of": sweep_architectures._of(name[0])}
+    )
+    sweep_architectures.sweep([("timm", "test_resnet")])
+    assert sweep_architectures.answer(("timm", "test_resnet"))
+    monkeypatch.setattr(sweep_architectures, "_code", sweep_architectures._code.__wrapped__)
+    assert sweep_architectures.answer(("timm", "test_resnet"))
+    monkeypatch.setattr(sweep_architectures, "VOUCHED_FOR", sweep_architectures.VOUCHED_FOR[1:])
+    assert sweep_architectures.answer(("timm", "test_resnet")) is None
+
+
 def test_the_record_names_every_exception(monkeypatch, tmp_path):
     good = {"parameters": 10, "image": [32, 32], "head": "fc", "stages": 5, "guessed": "right", "numbers": True,
             "checks": dict.fromkeys(CHECKS, True)}  # fmt: skip
