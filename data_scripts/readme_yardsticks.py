@@ -26,14 +26,15 @@ def block(measured: Record) -> str:
     every = "; ".join(
         f"{row['species']} {row['mean']:.0f} %" for row in measured.table(yardstick="top five", view="all")
     )
-    seen = "; ".join(value(yardstick="viewer", viewer=row["viewer"]) for row in measured.table(yardstick="viewer"))
+    seen = " and ".join(value(yardstick="viewer", viewer=row["viewer"]) for row in measured.table(yardstick="viewer"))
     probe = "named right by a linear probe on ImageNet's MobileNetV2, at cameras (real: in bursts) not trained on"
     first = "the right animal among the same network's first five of 1,000 classes"
+    unknown = "not measured"
     rows = {
         probe: (value(yardstick="probe", photos="rendered"), value(yardstick="probe", photos="real")),
-        f"{first}, clear day views": (top, ""),
-        "the same, all day photos": (every, ""),
-        "careful viewers (vision-language models) naming 100 test photos, no label in sight": (seen, ""),
+        f"{first}, clear day views": (top, unknown),
+        "the same, all day photos": (every, unknown),
+        "two careful viewers (vision-language models) on 100 test photos each, no label in sight": (seen, unknown),
     }
     head = "| yardstick, from outside | rendered | real trail-camera photos |\n|---|---|---|"
     return "\n".join([head, *(f"| {name} | {rendered} | {real} |" for name, (rendered, real) in rows.items())])
