@@ -24,6 +24,14 @@ _TABLES = (("decisions", "decision-tasks"), ("decisions-many", "decision-tasks")
 """What each strategy reached, and what was known beforehand: rendered photos and sounds, and real ones."""
 _FIT = {"frozen": "head", "frozen in views": "head", "gradual": "gradual", "full": "full"}
 """{strategy of the table: what `fit` calls it}."""
+_BY_HAND = {
+    "full with norms alive": "fine_tune(model, photos, phases=lp_ft()), without freeze_batchnorm (13)",
+    "deep stages afresh": "reinitialize(model, one of the last stages), then fine_tune(model, photos, lr=1e-3) (06)",
+    "adapters": "train the head; then fine_tune(add_lora(model, rank=4), photos, lr=3e-3) (10)",
+    "self-supervised": "pretrain_self_supervised(model, photos), then fine_tune(model, photos, lr=1e-3) (06)",
+    "scratch": "fine_tune(load_pretrained(name, pretrained=False), photos, lr=3e-3), for long (01)",
+}
+"""{a strategy that `fit` does not know: what to write, and the notebook that tells more}."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,8 @@ class Advised:
         where = "FOLDER" if self.source is None else shlex.quote(str(self.source))
         how = f"do it: chapter9 fit {where} --strategy {self.settings.strategy}{self._as_asked}"
         if self.advice.strategy not in _FIT:
-            how = f"fit has no such training; the best it has is expected to lose {self.lost:.0f} points, with\n{how}"
+            own = f"fit has no such training; the best it has is expected to lose {self.lost:.0f} points, with\n{how}"
+            how = f"by hand: {_BY_HAND[self.advice.strategy]}\n{own}"
         lines = [f"{self.photos} photos to train on, {self.network}: {self.similarity}", str(self.advice), how]
         return "\n".join([*lines, f"rates: {self.rates}"])
 

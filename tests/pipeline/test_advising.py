@@ -18,6 +18,7 @@ from chapter9_lib.pipeline.fitting import choose_strategy
 from chapter9_lib.pipeline.grouping import find_groups
 from chapter9_lib.pipeline.splitting import split_photos
 from chapter9_lib.studies import Cell
+from chapter9_lib.studies.advisor import STRATEGIES
 from chapter9_lib.worlds import Photos, open_folder
 
 BUNDLED = Settings(network="bundled/lab-resnet", device="cpu")
@@ -71,7 +72,8 @@ def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked
     assert found.advice.strategy == best and found.network == "bundled/lab-resnet"
     assert 0 <= found.similarity.borrowed <= 1 and 0 < found.photos < 48
     assert found.settings.strategy == asked and found.lost == pytest.approx(lost)
-    assert ("fit has no such training" in str(found)) == bool(lost) and best in found.in_short
+    assert ("fit has no such training" in str(found)) == ("by hand: " in str(found)) == bool(lost)
+    assert best in found.in_short
     assert "0.01 for the head" in found.rates and found.rates in str(found)
     assert f"chapter9 fit '{root}' --strategy {asked} --network bundled/lab-resnet\n" in str(found)
     other = replace(found, settings=replace(found.settings, network="auto", by="camera", seed=3))
@@ -161,3 +163,7 @@ def test_a_rare_class_keeps_two_groups_and_a_huge_one_is_cut():
     lynx = some.groups[some.labels == some.classes.index("lynx")]
     assert len(set(lynx)) >= 2
     assert not np.array_equal(some.paths, advising._some(photos, 12, seed=1).paths)
+
+
+def test_whatever_is_advised_can_be_done_by_the_command_or_by_hand():
+    assert set(STRATEGIES) == set(advising._FIT) | set(advising._BY_HAND)

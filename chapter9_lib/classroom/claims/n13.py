@@ -53,6 +53,10 @@ claim(
         Test(f"calls, 10,000 photos: scratch minus {full}", _MANY, _ahead("scratch", full, "calls", 10_000))
         for full in ("full", "full with norms alive")
     ),
+    *(
+        Test(f"real: spoken digits, 600 photos: scratch minus {way}", _REAL, _ahead("scratch", way, "spoken digits", 600))
+        for way in ("full", "deep stages afresh")
+    ),
     so="Borrow, near or far; the stranger the photos look to the network, the more thawing brings. Scores only hint.",
 )
 
