@@ -54,7 +54,9 @@ claim(
         for full in ("full", "full with norms alive")
     ),
     *(
-        Test(f"real: spoken digits, 600 photos: scratch minus {way}", _REAL, _ahead("scratch", way, "spoken digits", 600))
+        Test(
+            f"real: spoken digits, 600 photos: scratch minus {way}", _REAL, _ahead("scratch", way, "spoken digits", 600)
+        )
         for way in ("full", "deep stages afresh")
     ),
     so="Borrow, near or far; the stranger the photos look to the network, the more thawing brings. Scores only hint.",
