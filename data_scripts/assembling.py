@@ -1,6 +1,7 @@
 """From the runs of a plan to a record: per-seed values, means, 95 % t intervals, and where they come from."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -26,10 +27,11 @@ def assemble(plan: Plan, command: str, runs: Path = RUNS, target: Path | None = 
             f"{plan.name}: {len(todo)} runs are missing, first {dict(todo[0][0])} with seed {todo[0][1]}."
         )
     done = results(plan, runs)
-    conditions = [row for keys in plan.conditions for row in _rows(plan, keys, done)]
-    _check_unit(plan, conditions)
     used = [done[slug(keys), seed] for keys in plan.conditions for seed in plan.seeds]
-    machines = {json.dumps(run["machine"], sort_keys=True): run["machine"] for run in used}
+    places = Counter(_place(run) for run in used)
+    order = [place for place, _ in places.most_common()]
+    conditions = [row for keys in plan.conditions for row in _rows(plan, keys, done, order)]
+    _check_unit(plan, conditions)
     record = {
         "name": plan.name,
         "question": plan.question,
@@ -38,9 +40,8 @@ def assemble(plan: Plan, command: str, runs: Path = RUNS, target: Path | None = 
         "conditions": conditions,
         "seeds": list(plan.seeds),
         "repeats": plan.repeats,
-        "machine": next(iter(machines.values())),
-        "other_machines": list(machines.values())[1:],
-        "versions": used[-1]["versions"],
+        **json.loads(order[0]),
+        "other_machines": [{**json.loads(place), "runs": places[place]} for place in order[1:]],
         "world": plan.world(),
         "needs": {name: value for run in used for name, value in run.get("needs", {}).items()},
         "command": command,
@@ -51,9 +52,18 @@ def assemble(plan: Plan, command: str, runs: Path = RUNS, target: Path | None = 
     return path
 
 
-def _rows(plan: Plan, keys: Keys, done: Mapping[tuple[str, int], Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _place(run: Mapping[str, Any]) -> str:
+    """The machine and the versions of a run, in one text."""
+    return json.dumps({"machine": run["machine"], "versions": run["versions"]})
+
+
+def _rows(
+    plan: Plan, keys: Keys, done: Mapping[tuple[str, int], Mapping[str, Any]], places: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """A condition's row, or one for each part of its answer; where not all was run on the first of the places, with
+    `on`: the number of the place for each seed."""
     own = [done[slug(keys), seed] for seed in plan.seeds]
-    first = own[0]["values"]
+    first, on = own[0]["values"], [places.index(_place(run)) for run in own]
     for part in first if isinstance(first, dict) else [None]:
         values = [run["values"] if part is None else run["values"][part] for run in own]
         yield {
@@ -63,7 +73,7 @@ def _rows(plan: Plan, keys: Keys, done: Mapping[tuple[str, int], Mapping[str, An
             "interval": [_rounded(bound) for bound in t_interval(values) or ()] or None,
             "n": len(values),
             "seconds": round(fmean(run["seconds"] for run in own), 2),
-        }
+        } | ({"on": on} if any(on) else {})
 
 
 def _rounded(value: float) -> float:

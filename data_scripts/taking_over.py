@@ -26,10 +26,12 @@ def take_over(plan: Plan, runs: Path = RUNS) -> int:
     holding = [(keys, seed) for keys, seed in todo if plan.needs(keys).items() <= record["needs"].items()]
     found = [(keys, seed, rows) for keys, seed in holding if (rows := _rows_of(record, plan, keys))]
     for keys, seed, rows in found:
-        values = {part: row["values"][record["seeds"].index(seed)] for part, row in rows.items()}
+        number, first = record["seeds"].index(seed), next(iter(rows.values()))
+        values = {part: row["values"][number] for part, row in rows.items()}
+        place = [record, *record["other_machines"]][first["on"][number] if "on" in first else 0]
         run = {"keys": dict(keys), "seed": seed, "values": values.get(None, values), "needs": plan.needs(keys)}
-        run |= {"seconds": next(iter(rows.values()))["seconds"], "world": plan.world()["hash"]}
-        run |= {name: record[name] for name in ("machine", "versions", "date")}
+        run |= {"seconds": first["seconds"], "world": plan.world()["hash"], "date": record["date"]}
+        run |= {name: place[name] for name in ("machine", "versions")}
         write(runs / plan.name / f"{slug(keys)}-seed{seed}.json", run)
     return len(found)
 

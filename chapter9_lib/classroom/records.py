@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -68,11 +68,14 @@ class Record:
         claims: the ledger rows that it answers.
         conditions: of each its keys, mean, interval, values and seconds, as JSON; `table` makes rows of them.
         seeds: how often, with which; paired differences go by them.
-        machine, versions: on what it was measured.
+        machine, versions: on what it was measured, or most of it.
         world: name, version and hash of the photos' world; empty where there is none.
         command: measures it again.
         date: of the last measurement.
         repeats: what a seed stands for, such as "folds".
+        other_machines: where the rest was measured, each with its machine, its versions and, if that was kept, how many
+            runs; a condition with runs from there says so in `on`, a number for each seed, of which 0 is the first
+            machine.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Record:
     command: str
     date: str
     repeats: str = "seeds"
+    other_machines: list[dict[str, Any]] = field(default_factory=list)
 
     def table(self, **where: Any) -> list[dict[str, Any]]:  # noqa: ANN401
         """One flat row a condition (its keys, mean, interval, n, values, seconds), where all of `where` holds."""
@@ -192,12 +196,14 @@ class Record:
 
     def stamp(self) -> str:
         """One line: when, on what, with which versions, on which world, and the command that measures it again."""
-        versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
-        cpu = f"{self.machine.get('cpu', 'unknown CPU')}, {self.machine.get('cores', '?')} cores"
-        place = f"{self.machine['gpu']} ({cpu})" if "gpu" in self.machine else cpu
+        places = [_place(self.machine, self.versions)]
+        places += [
+            f"{other.get('runs', 'some')} of the runs on {_place(other['machine'], other['versions'])}"
+            for other in self.other_machines
+        ]
         name, version, stamp = (self.world.get(key, "?") for key in ("name", "version", "hash"))
         world = f"; {name} world {version} ({stamp[:8]})" if self.world else ""
-        return f"Measured {self.date} on {place}; {versions}{world}. Again: {self.command}"
+        return f"Measured {self.date} on {'; but '.join(places)}{world}. Again: {self.command}"
 
     def _paired(self, a: Keys, b: Keys) -> list[tuple[float, float]]:
         """The values of two conditions, seed by seed."""
@@ -252,10 +258,16 @@ def _read(path: Path) -> Record:
             condition.setdefault("mean", sum(values) / len(values))
             condition.setdefault("interval", t_interval(values))
             condition.setdefault("n", len(values))
-        raw.setdefault("repeats", "seeds")
+        raw = {"repeats": "seeds", "other_machines": []} | raw
         return Record(**{field: raw[field] for field in Record.__dataclass_fields__})
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"The record {path.stem!r} is damaged ({error!r}); install the package again.") from error
+
+
+def _place(machine: Mapping[str, Any], versions: Mapping[str, str]) -> str:
+    cpu = f"{machine.get('cpu', 'unknown CPU')}, {machine.get('cores', '?')} cores"
+    place = f"{machine['gpu']} ({cpu})" if "gpu" in machine else cpu
+    return f"{place}; " + ", ".join(f"{name} {number}" for name, number in versions.items())
 
 
 def _digits(mean: float, interval: tuple[float, float] | None) -> int:

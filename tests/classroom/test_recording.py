@@ -68,6 +68,26 @@ def test_measured_assembled_and_read_again(toy, bundle):
     assert set(made.versions) >= {"python", "torch"} and set(made.machine) == {"cpu", "cores", "memory_gib", "system"}
 
 
+def test_each_run_s_machine_and_versions_are_kept(toy, bundle, tmp_path):
+    name, _, runs = toy
+    assets = bundle("another", [{"keys": {}, "values": [1, 2]}])
+    measure(name, workers=1, runs=runs)
+    moved = next((runs / "toy-record").glob("*scratch*seed1.json"))
+    run = json.loads(moved.read_text())
+    moved.write_text(json.dumps(run | {"machine": {"cpu": "slow", "cores": 1}, "versions": {"torch": "2.3.1"}}))
+    assemble(plan_of(name), "c", runs, assets / "records")
+    made = record("toy-record")
+    assert made.machine == run["machine"] and made.versions == run["versions"]
+    assert made.other_machines == [{"machine": {"cpu": "slow", "cores": 1}, "versions": {"torch": "2.3.1"}, "runs": 1}]
+    number = made.seeds.index(1)
+    assert all(row["on"] == [int(at == number) for at in range(3)] for row in made.table(method="scratch"))
+    assert not any("on" in row for row in made.table(method="borrowed"))
+    take_over(plan_of(name), tmp_path / "fresh")
+    for path in (runs / "toy-record").glob("*.json"):
+        again = json.loads((tmp_path / "fresh" / "toy-record" / path.name).read_text())
+        assert all(again[key] == json.loads(path.read_text())[key] for key in ("machine", "versions", "values"))
+
+
 def test_broken_off_it_goes_on_where_it_was(toy):
     name, folder, runs = toy
     measure(name, workers=1, runs=runs)

@@ -157,7 +157,9 @@ def test_stamp_says_where_it_comes_from(curve):
     for part in ("2026-01-02", "a CPU, 2 cores", "torch 2.4.0", "lab world 1 (01234567)", "Again: measure"):
         assert part in curve.stamp()
     curve.machine["gpu"] = "a card"
-    assert "on a card (a CPU, 2 cores)" in curve.stamp()
+    assert "on a card (a CPU, 2 cores)" in curve.stamp() and "but" not in curve.stamp()
+    curve.other_machines.append({"machine": {"cpu": "slow", "cores": 1}, "versions": {"torch": "2.3.1"}, "runs": 6})
+    assert "; but 6 of the runs on slow, 1 cores; torch 2.3.1; lab world" in curve.stamp()
 
 
 @pytest.mark.parametrize(
