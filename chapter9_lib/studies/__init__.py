@@ -11,6 +11,7 @@ from chapter9_lib.studies.latency import Cost, costs
 from chapter9_lib.studies.outputs import stage_outputs
 from chapter9_lib.studies.probes import probe_stages
 from chapter9_lib.studies.spectrum import spectrum
+from chapter9_lib.studies.statistics_shift import statistics_shift
 from chapter9_lib.studies.transfer import ARMS, Arm, transfer_cell, transfer_grid, transplant
 from chapter9_lib.studies.transferability import leep, logme, rank_correlation
 
@@ -39,6 +40,7 @@ __all__ = [
     "sharpness",
     "spectrum",
     "stage_outputs",
+    "statistics_shift",
     "still_known",
     "transfer_cell",
     "transfer_grid",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ STRATEGIES: tuple[str, ...] = (
 _ANCHOR = STRATEGIES[0]
 """Tried in every cell, so that nothing stands alone with nothing to compare it with."""
 
-_NEAR_PHOTOS, _NEAR_KNOWN = math.log(2.5), 0.2
+_NEAR_PHOTOS, _NEAR_KNOWN, _NEAR_SHIFT = math.log(2.5), 0.2, math.log(2.5)
 _TIE = 1.0
 _TRIED = 0.5
 """Share of the like cells that must have tried a strategy for it to be advised."""
@@ -31,12 +31,14 @@ class Cell:
         photos: labelled ones.
         known: how much borrowed features knew already (`Similarity.known`).
         scores: {strategy: accuracy in percent on held-out photos}.
+        shift: how unlike the network's own photos these look to it (`Similarity.shift`); None where nobody measured it.
     """
 
     task: str
     photos: int
     known: float
     scores: Mapping[str, float]
+    shift: float | None = None
 
     def regret(self, strategy: str) -> float:
         """Points behind the best strategy of this cell.
@@ -45,6 +47,15 @@ class Cell:
             KeyError: when it wasn't tried here.
         """
         return max(self.scores.values()) - self.scores[strategy]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an advice is wanted for."""
+
+    photos: int
+    known: float
+    shift: float | None
 
 
 @dataclass(frozen=True)
@@ -79,13 +90,14 @@ class Advice:
         return "\n".join([*lines, *(f"  it would be another if {one}" for one in self.change)])
 
 
-def advise_from(cells: Sequence[Cell], photos: int, known: float) -> Advice:
+def advise_from(cells: Sequence[Cell], photos: int, known: float, shift: float | None = None) -> Advice:
     """The strategy with the least expected regret, each cell weighted by how like this task it is.
 
     Args:
         cells: what was measured.
         photos: labelled ones at hand.
         known: how much borrowed features know of them already.
+        shift: how unlike the network's own photos these look to it; None: cells are alike however they look.
 
     Raises:
         ValueError: without a cell, for a cell without "frozen", or for fewer than one photo.
@@ -94,20 +106,22 @@ def advise_from(cells: Sequence[Cell], photos: int, known: float) -> Advice:
         raise ValueError(f"{len(cells)} measured cells and {photos} photos: at least one of each is wanted")
     if lacking := [cell.task for cell in cells if _ANCHOR not in cell.scores]:
         raise ValueError(f"A cell of {lacking[0]} has no score for {_ANCHOR!r}, which all others are compared with")
-    expected = expected_regrets(cells, photos, known)
+    asked = _Asked(photos, known, shift)
+    expected = expected_regrets(cells, photos, known, shift)
     strategy = _chosen(expected)
-    return Advice(strategy, expected, _reasons(cells, photos, known, expected, strategy),
-                  _changes(cells, photos, known, strategy))  # fmt: skip
+    return Advice(strategy, expected, _reasons(cells, asked, expected, strategy), _changes(cells, asked, strategy))
 
 
-def expected_regrets(cells: Sequence[Cell], photos: int, known: float) -> dict[str, float]:
+def expected_regrets(
+    cells: Sequence[Cell], photos: int, known: float, shift: float | None = None
+) -> dict[str, float]:  # fmt: skip
     """{strategy: points behind the best that are to be expected}, the least first.
 
     Not every cell tried every strategy, and what there is to gain differs from cell to cell. So two strategies are
     compared in the cells that tried both, with the cells' likeness as weights, and the best is the one that is ahead
     of all others (or least behind). Left out is what few like cells have tried, or none that tried the best.
     """
-    likeness = np.array([_likeness(cell, photos, known) for cell in cells])
+    likeness = np.array([_likeness(cell, _Asked(photos, known, shift)) for cell in cells])
     tried = np.array([[strategy in cell.scores for strategy in STRATEGIES] for cell in cells])
     asked = [STRATEGIES[at] for at in np.flatnonzero(likeness @ tried >= _TRIED * likeness.sum())]
     pairs = {one: {other: _ahead(cells, likeness, one, other) for other in asked} for one in asked}
@@ -139,7 +153,7 @@ def kept_out_advice(cells: Sequence[Cell]) -> list[str]:
     advised = []
     for cell in cells:
         others = [other for other in cells if other.task != cell.task]
-        expected = expected_regrets(others, cell.photos, cell.known)
+        expected = expected_regrets(others, cell.photos, cell.known, cell.shift)
         advised.append(_chosen({name: points for name, points in expected.items() if name in cell.scores}))
     return advised
 
@@ -150,19 +164,23 @@ def _chosen(expected: Mapping[str, float]) -> str:
     return next(name for name in STRATEGIES if name in expected and expected[name] <= most)
 
 
-def _likeness(cell: Cell, photos: int, known: float) -> float:
-    apart = (math.log(cell.photos / photos) / _NEAR_PHOTOS) ** 2 + ((cell.known - known) / _NEAR_KNOWN) ** 2
-    return math.exp(-apart / 2) + 1e-9
+def _likeness(cell: Cell, asked: _Asked) -> float:
+    apart = math.log(cell.photos / asked.photos) / _NEAR_PHOTOS, (cell.known - asked.known) / _NEAR_KNOWN, 0.0
+    if cell.shift and asked.shift:
+        apart = *apart[:2], math.log(cell.shift / asked.shift) / _NEAR_SHIFT
+    return math.exp(-sum(distance**2 for distance in apart) / 2) + 1e-9
 
 
 def _reasons(
-    cells: Sequence[Cell], photos: int, known: float, expected: Mapping[str, float], strategy: str
-) -> tuple[str, ...]:
-    nearest = sorted(cells, key=lambda cell: -_likeness(cell, photos, known))[:3]
+    cells: Sequence[Cell], asked: _Asked, expected: Mapping[str, float], strategy: str
+) -> tuple[str, ...]:  # fmt: skip
+    nearest = sorted(cells, key=lambda cell: -_likeness(cell, asked))[:3]
     best = next(iter(expected))
     near = ", ".join(f"{cell.task} with {cell.photos}" for cell in nearest)
+    known = f"borrowed features know {asked.known:.0%} of what random ones don't"
+    looks = "" if asked.shift is None else f", and norms find them {asked.shift:.2g} nats a channel from what they know"
     lines = [
-        f"there are {photos} labelled photos, and borrowed features know {known:.0%} of what random ones don't",
+        f"there are {asked.photos} labelled photos, {known}{looks}",
         f"the measured cells most like that are {near}",
     ]
     if best == strategy:
@@ -172,17 +190,21 @@ def _reasons(
     return tuple(lines)
 
 
-def _changes(cells: Sequence[Cell], photos: int, known: float, strategy: str) -> tuple[str, ...]:
-    """The nearest number of photos, and the nearest similarity, at which another strategy is advised."""
+def _changes(cells: Sequence[Cell], asked: _Asked, strategy: str) -> tuple[str, ...]:
+    """The nearest number of photos, the nearest similarity and the nearest shift at which another strategy is
+    advised."""
+    photos, known, shift = asked.photos, asked.known, asked.shift
     numbers = [count for factor in (2, 0.5, 4, 0.25, 10) if (count := round(photos * factor)) >= 1]
     levels = [level for step in (-0.2, 0.2, -0.4, 0.4) if (level := known + step) <= 1]
-    lines = []
-    for count in numbers:
-        if (other := _chosen(expected_regrets(cells, count, known))) != strategy:
-            lines.append(f"you had {count} photos: {other}")
-            break
-    for level in levels:
-        if (other := _chosen(expected_regrets(cells, photos, level))) != strategy:
-            lines.append(f"borrowed features knew {'less' if level < known else 'more'}, {level:.0%}: {other}")
-            break
-    return tuple(lines)
+    shifts = [] if shift is None else [shift * factor for factor in (2, 0.5, 4, 0.25, 16, 1 / 16)]
+    ways = (
+        [(replace(asked, photos=count), f"you had {count} photos") for count in numbers],
+        [(replace(asked, known=level), f"borrowed features knew {'less' if level < known else 'more'}, {level:.0%}")
+         for level in levels],
+        [(replace(asked, shift=one), f"norms found them {'nearer' if one < shift else 'farther'}, {one:.2g} nats")
+         for one in shifts],
+    )  # fmt: skip
+    changed = (next((f"{when}: {other}" for one, when in way
+                     if (other := _chosen(expected_regrets(cells, *astuple(one)))) != strategy), None)
+               for way in ways)  # fmt: skip
+    return tuple(filter(None, changed))

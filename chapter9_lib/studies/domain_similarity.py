@@ -1,4 +1,5 @@
-"""How much of a new task a borrowed network's features know already: measured, not judged by the look of the photos."""
+"""How near a new task is to what a network has learned: what its features know of the labels, and how its norms find
+the photos. Measured, not judged by the look of them."""
 
 import copy
 from collections import Counter
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from chapter9_lib.models import reinitialize
 from chapter9_lib.models.freezing import keeps_statistics
+from chapter9_lib.studies.statistics_shift import statistics_shift
 from chapter9_lib.studies.transferability import leep, logme
 from chapter9_lib.training import adapt_batchnorm, head_features, linear_probe, predict
 from chapter9_lib.training.devices import seeded
@@ -36,6 +38,8 @@ class Similarity:
         logme_untrained: that of the random network's.
         leep: of the network's own answers; None where it was borrowed without them.
         photos: how many were asked.
+        shift: how unlike the network's own photos these look to its norms, in nats a channel (`statistics_shift`); None
+            where no norm keeps statistics.
     """
 
     borrowed: float
@@ -45,6 +49,7 @@ class Similarity:
     logme_untrained: float
     leep: float | None
     photos: int
+    shift: float | None = None
 
     @property
     def known(self) -> float:
@@ -56,6 +61,11 @@ class Similarity:
         return (
             f"a linear probe names {self.borrowed:.0%} right on borrowed features and {self.untrained:.0%} on random "
             f"ones (always the commonest class: {self.commonest:.0%}); known already: {self.known:.0%}"
+            + (
+                ""
+                if self.shift is None
+                else f"; its norms find them {self.shift:.2g} nats a channel from its own photos"
+            )
         )
 
 
@@ -63,7 +73,8 @@ def domain_similarity(
     model: nn.Module, photos: Sequence[Any], *, own_head: bool = False, seed: int = 0,
     device: str | torch.device | None = None,
 ) -> Similarity:  # fmt: skip
-    """Measure how near a task is to what a network was trained on, by what its features know of the labels.
+    """Measure how near a task is to what a network was trained on: what its features know of the labels, and how unlike
+    its own photos these look to it. The two need not go together.
 
     Cross-validated in up to five folds, whole groups at a time where the photos know theirs; so every class needs two
     groups. The control is the same network with random weights: what it names right, any features do.
@@ -87,7 +98,7 @@ def domain_similarity(
     answers = predict(model, photos, device=device) if own_head else None
     return Similarity(
         *probed, float(np.bincount(labels).max() / len(labels)), *evidence,
-        None if answers is None else leep(answers, labels), len(labels),
+        None if answers is None else leep(answers, labels), len(labels), statistics_shift(model, photos, device=device),
     )  # fmt: skip
 
 

@@ -51,6 +51,19 @@ def test_what_was_tried_only_far_away_is_not_advised():
     assert list(expected_regrets(cells(), 100, 0.7).values()) == sorted(expected_regrets(cells(), 100, 0.7).values())
 
 
+def test_of_two_unknown_tasks_the_one_that_looks_as_unlike_is_followed():
+    alike, unlike = {"frozen": 40, "deep stages afresh": 30}, {"frozen": 40, "deep stages afresh": 70}
+    found = [Cell("fine coats", 200, 0.1, alike, 0.01), Cell("sounds", 200, 0.1, unlike, 0.25)]
+    assert advise_from(found, 200, 0.1, 0.02).strategy == "frozen"
+    far = advise_from(found, 200, 0.1, 0.2)
+    assert far.strategy == "deep stages afresh" and "find them 0.2 nats" in far.reasons[0]
+    assert far.change == ("norms found them nearer, 0.013 nats: frozen",)
+    blind = [replace(cell, shift=None) for cell in found]
+    assert advise_from(found, 200, 0.1).expected == advise_from(blind, 200, 0.1, 0.2).expected
+    third = Cell("fine feathers", 200, 0.1, {"frozen": 40, "deep stages afresh": 30}, 0.012)
+    assert kept_out_advice([*found, third])[2] == "frozen" and kept_out_advice([*blind, third])[2] != "frozen"
+
+
 def test_an_advice_for_a_kept_out_task_has_seen_none_of_its_cells():
     found = cells()
     assert kept_out_advice(found) == ["full", "scratch", "frozen", "full"]
