@@ -1,7 +1,7 @@
 """What to do with a folder of photos: measured, and looked up among measured cells."""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +22,11 @@ __all__ = ["Advised", "advise", "advise_training", "measured_cells"]
 _ASKED = 1000
 _TABLES = (("decisions", "decision-tasks"), ("decisions-many", "decision-tasks"), ("field-decisions", "field-tasks"))
 """What each strategy reached, and what was known beforehand: rendered photos and sounds, and real ones."""
-_FIT = {"frozen": "head", "frozen in views": "head", "gradual": "gradual", "full": "full"}
+_FIT = {"frozen": "head", "frozen in views": "head", "gradual": "gradual", "full": "full",
+        "deep stages afresh": "afresh"}  # fmt: skip
 """{strategy of the table: what `fit` calls it}."""
 _BY_HAND = {
     "full with norms alive": "fine_tune(model, photos, phases=lp_ft()), without freeze_batchnorm (13)",
-    "deep stages afresh": "reinitialize(model, one of the last stages), then fine_tune(model, photos, lr=1e-3) (06)",
     "adapters": "train the head; then fine_tune(add_lora(model, rank=4), photos, lr=3e-3) (10)",
     "self-supervised": "pretrain_self_supervised(model, photos), then fine_tune(model, photos, lr=1e-3) (06)",
     "scratch": "fine_tune(load_pretrained(name, pretrained=False), photos, lr=3e-3), for long (01)",
@@ -40,7 +40,7 @@ class Advised:
 
     Attributes:
         advice: strategy, reasons, and what would change them.
-        similarity: how much of the task the network knows.
+        similarity: how much of the task the network knows, and how unlike its own photos these look to it.
         network: which.
         photos: how many there are to train on.
         settings: for `fit`, with the best strategy of those it has.
@@ -59,10 +59,9 @@ class Advised:
         """Points that `fit` is expected to lose against what is advised: 0 where it can do that."""
         return 0.0 if self.advice.strategy in _FIT else self._behind(self.settings.strategy)
 
-    @property
-    def cheaper(self) -> tuple[str, float]:
-        """What `fit` can do without thawing everything, and the points that it is expected to be behind."""
-        strategy = _FIT[self.advice.best_of([name for name, own in _FIT.items() if own != "full"])]
+    def best_of(self, some: Container[str]) -> tuple[str, float]:
+        """The best of some of `fit`'s strategies, and the points that it is expected to be behind what is advised."""
+        strategy = _FIT[self.advice.best_of([name for name, own in _FIT.items() if own in some])]
         return strategy, self._behind(strategy)
 
     def _behind(self, strategy: str) -> float:
@@ -86,6 +85,8 @@ class Advised:
         head, rate = f"{chosen.head_lr:g} for the head", chosen.lr or "1e-3 (without batch norms 1e-4)"
         if chosen.strategy == "head":
             return head
+        if chosen.strategy == "afresh":
+            return f"{rate} for everything"
         return f"{head} alone; then {rate} for the head, times {chosen.layer_decay:g} for each stage before it"
 
     @property
@@ -111,8 +112,9 @@ def advise(
 ) -> Advised:  # fmt: skip
     """Say how to adapt a borrowed network to these photos, and why.
 
-    How much the network knows of them already is measured (`domain_similarity`, on those that would be trained on, up
-    to 1,000); then the measured cells that are most like that are asked (`advise_from`). The cells were measured with
+    How much the network knows of them already is measured, and how unlike its own photos they look to it
+    (`domain_similarity`, on those that would be trained on, up to 1,000); then the measured cells that are most like
+    that are asked (`advise_from`). The cells were measured with
     the bundled network on rendered photos and sounds, and with ImageNet's MobileNetV2 on four real collections: for
     other networks they are a guide, no promise.
 
@@ -151,7 +153,7 @@ def advise_training(
     """
     asked = _some(train, min(len(train), _ASKED), settings.seed)
     found = domain_similarity(model, asked, seed=settings.seed, device=settings.device)
-    advice = advise_from(measured_cells(), len(train), found.known)
+    advice = advise_from(measured_cells(), len(train), found.known, found.shift)
     strategy = _FIT[advice.best_of(_FIT)]
     way = Settings.from_dict(settings.to_dict() | {"strategy": strategy})
     return Advised(advice, found, network, len(train), way, source)
@@ -169,19 +171,21 @@ def measured_cells(*tables: tuple[Record, Record]) -> list[Cell]:
     """
     tables = tables or tuple((record(reached), record(before)) for reached, before in _TABLES)
     cells: dict[str, dict[int, dict[str, float]]] = {}
-    known: dict[str, dict[int, float]] = {}
+    found: dict[str, dict[int, dict[str, float]]] = {}
     for reached, before in tables:
         for row in reached.table(split="test") or reached.table():
             cells.setdefault(row["task"], {}).setdefault(row["photos"], {})[row["strategy"]] = row["mean"]
-        for row in before.table(measure="known"):
-            known.setdefault(row["task"], {})[row["photos"]] = row["mean"] / 100
-    return [Cell(task, photos, known[task][_nearest(known[task], photos)], scores)
-            for task, sizes in cells.items() for photos, scores in sorted(sizes.items())]  # fmt: skip
+        for row in before.table():
+            found.setdefault(row["task"], {}).setdefault(row["photos"], {})[row["measure"]] = row["mean"]
+    measured = ((task, photos, scores, _nearest(found[task], photos))
+                for task, sizes in cells.items() for photos, scores in sorted(sizes.items()))  # fmt: skip
+    return [Cell(task, photos, before["known"] / 100, scores, before.get("shift"))
+            for task, photos, scores, before in measured]  # fmt: skip
 
 
-def _nearest(asked: Mapping[int, float], photos: int) -> int:
-    """The most photos up to so many with which it was measured what is known; no more than a thousand are looked at."""
-    return max((count for count in asked if count <= photos), default=min(asked))
+def _nearest(asked: Mapping[int, dict[str, float]], photos: int) -> dict[str, float]:
+    """What was measured beforehand with the most photos up to so many; no more than a thousand are looked at."""
+    return asked[max((count for count in asked if count <= photos), default=min(asked))]
 
 
 def _some(photos: Photos, count: int, seed: int) -> Photos:

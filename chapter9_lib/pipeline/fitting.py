@@ -14,14 +14,14 @@ from torch import nn
 from chapter9_lib.models import save_model, stages
 from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.pipeline.advising import advise_training
-from chapter9_lib.pipeline.borrowing import borrow
+from chapter9_lib.pipeline.borrowing import borrow, with_deep_stages_afresh
 from chapter9_lib.pipeline.costs import operations
 from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
 from chapter9_lib.pipeline.learning import in_words, learn, scored
 from chapter9_lib.pipeline.opening import Opened, open_source
 from chapter9_lib.pipeline.resuming import follow, require_same
-from chapter9_lib.pipeline.settings import Settings
+from chapter9_lib.pipeline.settings import STRATEGIES, Settings
 from chapter9_lib.pipeline.splitting import Split, split_photos
 from chapter9_lib.studies import Report
 from chapter9_lib.training import Evaluation, History, Phase
@@ -134,6 +134,8 @@ def fit(
         grouping, split = _looked_at(place, chosen, earlier, say, resume)
         model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
         strategy, why = _strategy(model, split, chosen, earlier, team, say)
+        if strategy == "afresh":
+            model = with_deep_stages_afresh(model, chosen)
         phases = phases_of(model, replace(chosen, strategy=strategy))
         say(f"{network}: {in_words(phases)} ({why})")
         if folder is not None and not resume:
@@ -181,10 +183,11 @@ def phases_of(model: nn.Module, settings: Settings) -> tuple[Phase, ...]:
     if settings.strategy == "head":
         seen = None if settings.views else False
         return (Phase("head", settings.head_epochs, settings.head_lr, augment=seen),)
-    head = Phase("head", settings.head_epochs, settings.head_lr)
-    names = [stage.name for stage in stages(model)]
-    first = names[max(0, len(names) - 1 - settings.thawed)] if settings.strategy == "gradual" else names[0]
+    head, names = Phase("head", settings.head_epochs, settings.head_lr), [stage.name for stage in stages(model)]
     rate = settings.lr or (1e-3 if any(map(keeps_statistics, model.modules())) else 1e-4)
+    if settings.strategy == "afresh":
+        return (Phase(names[0], settings.head_epochs + settings.epochs, rate),)
+    first = names[max(0, len(names) - 1 - settings.thawed)] if settings.strategy == "gradual" else names[0]
     return (head, Phase(first, settings.epochs, rate, settings.layer_decay))
 
 
@@ -208,11 +211,18 @@ def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple
     except ValueError as error:
         return "head", f"it can't be measured what the network knows of these photos: {error}"
     why = f"{count} photos to train on, {found.similarity.known:.0%} known already: {found.in_short}"
-    strategy, work = found.settings.strategy, operations(model, count, settings.epochs)
-    if strategy == "full" and work > _LONG and pick_device(settings.device).type == "cpu":
-        strategy, lost = found.cheaper
-        why += (f"; but all thawed would take a CPU {work / 1e12:.0f} trillion operations, so {strategy} it is, "
-                f"{lost:.0f} points behind in such cells (--strategy full for the other)")  # fmt: skip
+    advised = found.settings.strategy
+    if pick_device(settings.device).type != "cpu":
+        return advised, why
+    epochs = {"full": settings.epochs, "afresh": settings.head_epochs + settings.epochs}
+    work = {name: operations(model, count, many) for name, many in epochs.items()}
+    if work.get(advised, 0) <= _LONG:
+        return advised, why
+    strategy, lost = found.best_of([name for name in STRATEGIES if work.get(name, 0) <= _LONG])
+    why += (
+        f"; but {advised} would take a CPU {work[advised] / 1e12:.0f} trillion operations, so {strategy} it is, "
+        f"{lost:.0f} points behind in such cells (--strategy {advised} for the other)"
+    )
     return strategy, why
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from chapter9_lib.models import freeze, preprocessing
+from chapter9_lib.models import freeze, preprocessing, stages
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.pipeline.splitting import Split, too_few
 from chapter9_lib.studies import Report, examine
@@ -63,7 +63,8 @@ def learn(
     freeze(model, phases[0].until)
     before = examine(model, split.train, split.val, borrowed=borrowed)
     chooses = not too_few(split.val, split.by)
-    settings = replace(settings, views=_views(model, len(split.train) + settings.refit * len(split.val), settings))
+    most = len(split.train) + settings.refit * len(split.val)
+    settings = replace(settings, views=_views(model, most, phases, settings))
     history = _trained(
         model, split.train, split.val, phases, settings, folder and folder / CHECKPOINT, progress,
         patience=settings.patience if chooses else None, best_phase=chooses and settings.patience is None,
@@ -127,8 +128,10 @@ def _trained(
     )  # fmt: skip
 
 
-def _views(model: nn.Module, photos: int, settings: Settings) -> int:
-    """How many views of each of so many photos are kept: of as many in both trainings."""
+def _views(model: nn.Module, photos: int, phases: tuple[Phase, ...], settings: Settings) -> int:
+    """How many views of each of so many photos are kept, as many in both trainings; none where all learns at once."""
+    if settings.views is None and phases[0].until == stages(model)[0].name:
+        return 0
     height, width = preprocessing(model).size
     fits = _VIEWS * 3 * height * width * photos <= MEMORY_LIMIT
     return (_VIEWS if fits else 0) if settings.views is None else settings.views

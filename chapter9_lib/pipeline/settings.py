@@ -9,7 +9,7 @@ from chapter9_lib.given import real_number, whole_number
 
 __all__ = ["STRATEGIES", "Settings"]
 
-STRATEGIES = ("auto", "head", "gradual", "full")
+STRATEGIES = ("auto", "head", "gradual", "full", "afresh")
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,12 @@ class Settings:
         network: "SOURCE/NAME", such as "timm/resnet50"; "auto": timm's MobileNetV2, or the bundled network where that
             can't be had.
         strategy: "head" trains the head alone; "gradual" the head, then the last stages as well; "full" everything
-            after the head; "auto" does what is advised (`advise`), but doesn't keep a CPU busy for long.
+            after the head; "afresh" draws the last two fifths of the stages anew and trains everything at one rate, the
+            norms alive, for photos of which the network knows next to nothing; "auto" does what is advised (`advise`),
+            but doesn't keep a CPU busy for long.
         thawed: how many stages "gradual" thaws.
         head_epochs: with the head alone.
-        epochs: with more than the head.
+        epochs: with more than the head; "afresh" trains everything for both together.
         head_lr: highest learning rate of the head while it is trained alone.
         lr: highest learning rate of the head, and so of the last stage but for `layer_decay`, once stages are thawed;
             None: 1e-3 for networks with batch norms, 1e-4 for others, which such rates would break.

@@ -47,11 +47,12 @@ def test_cells_are_put_together_from_all_records():
         Rows([{"task": task, "photos": 50, "measure": "known", "mean": mean} for task, mean in means.items()])
         for means in ({"near": 60.0, "far": 5.0}, {"forest": 75.0})
     )
+    near_and_far.rows += [{"task": "far", "photos": 50, "measure": "shift", "mean": 0.3}]
     known = (near_and_far, near_and_far, forest)
     cells = advising.measured_cells(*zip(reached, known, strict=True))
     assert cells == [
         Cell("near", 50, 0.6, {"frozen": 70.0, "full": 60.0, "scratch": 20.0}), Cell("near", 9000, 0.6, {"full": 95.0}),
-        Cell("far", 50, 0.05, {"frozen": 30.0}), Cell("far", 900, 0.05, {"frozen": 40.0}),
+        Cell("far", 50, 0.05, {"frozen": 30.0}, 0.3), Cell("far", 900, 0.05, {"frozen": 40.0}, 0.3),
         Cell("forest", 200, 0.75, {"frozen": 80.0}),
     ]  # fmt: skip
 
@@ -63,7 +64,8 @@ def cells_where(best, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("best", "asked", "lost"), [("gradual", "gradual", 0), ("frozen", "head", 0), ("scratch", "gradual", 30)]
+    ("best", "asked", "lost"),
+    [("gradual", "gradual", 0), ("frozen", "head", 0), ("scratch", "gradual", 30), ("deep stages afresh", "afresh", 0)],
 )
 def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked, lost):
     cells_where(best, monkeypatch)
@@ -74,7 +76,8 @@ def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked
     assert found.settings.strategy == asked and found.lost == pytest.approx(lost)
     assert ("fit has no such training" in str(found)) == ("by hand: " in str(found)) == bool(lost)
     assert best in found.in_short
-    assert "0.01 for the head" in found.rates and found.rates in str(found)
+    assert ("0.01 for the head" in found.rates) == (asked != "afresh") and found.rates in str(found)
+    assert f"{found.similarity.shift:.2g} nats a channel" in str(found)
     assert f"chapter9 fit '{root}' --strategy {asked} --network bundled/lab-resnet\n" in str(found)
     other = replace(found, settings=replace(found.settings, network="auto", by="camera", seed=3))
     assert f"--strategy {asked} --by camera --seed 3\n" in str(other)
@@ -88,7 +91,9 @@ def test_photos_that_are_open_are_all_to_train_on(photo_folder, monkeypatch):
     assert "chapter9 fit FOLDER --strategy gradual" in str(found)
 
 
-@pytest.mark.parametrize(("best", "phases"), [("frozen", ["head"]), ("full", ["head", "conv1"])])
+@pytest.mark.parametrize(("best", "phases"), [
+    ("frozen", ["head"]), ("full", ["head", "conv1"]), ("deep stages afresh", ["conv1"]),
+])  # fmt: skip
 def test_fit_does_what_advise_says_and_again_when_repeated(photo_folder, tmp_path, monkeypatch, best, phases):
     cells_where(best, monkeypatch)
     root, said = photo_folder(), []
@@ -115,8 +120,16 @@ def test_fit_does_not_thaw_everything_where_that_would_keep_a_cpu_busy(photo_fol
     strategy, why = choose_strategy(model, split, long)
     assert strategy == "gradual" and "trillion operations" in why and "30 points behind" in why
     assert choose_strategy(model, split, replace(long, strategy="full"))[0] == "full"
+    cells_where("deep stages afresh", monkeypatch)
+    assert choose_strategy(model, split, BUNDLED)[0] == "afresh"
+    patient = Settings.from_dict(BUNDLED.to_dict() | {"head_epochs": 400})
+    scores = {"frozen": 50.0, "gradual": 55.0, "full": 60.0, "deep stages afresh": 90.0}
+    monkeypatch.setattr(advising, "measured_cells", lambda: [Cell("any", 40, 0.5, scores)])
+    strategy, why = choose_strategy(model, split, patient)
+    assert strategy == "full" and "but afresh would take" in why and "30 points behind" in why
+    assert choose_strategy(model, split, long)[0] == "gradual"
     monkeypatch.setattr("chapter9_lib.pipeline.fitting.pick_device", lambda device: torch.device("cuda"))
-    assert choose_strategy(model, split, long)[0] == "full"
+    assert choose_strategy(model, split, long)[0] == "afresh"
 
 
 def test_operations_are_counted_forward_and_back():

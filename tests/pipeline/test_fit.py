@@ -18,6 +18,7 @@ from pictures import picture
 
 from chapter9_lib import cli
 from chapter9_lib.models import lab_resnet, load_model, load_pretrained, save_model
+from chapter9_lib.models.freezing import is_held
 from chapter9_lib.pipeline import Settings, fit, predict_photos
 from chapter9_lib.pipeline.borrowing import borrow
 from chapter9_lib.pipeline.fitting import as_before, phases_of
@@ -33,6 +34,7 @@ from chapter9_lib.worlds import open_folder, open_photo
 
 SMALL = Settings(network="bundled/lab-resnet", head_epochs=3, epochs=2, patience=5, batch_size=16, device="cpu")
 GRADUAL = Settings.from_dict(SMALL.to_dict() | {"strategy": "gradual", "thawed": 1})
+AFRESH = Settings.from_dict(SMALL.to_dict() | {"strategy": "afresh"})
 
 
 def silent(_):
@@ -149,13 +151,15 @@ def broken_off(monkeypatch):
     return begin
 
 
-@pytest.mark.parametrize("saves", [4, 5, 7])  # in the second phase, at its end, and while it is trained once more
-def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, broken_off, saves):
+@pytest.mark.parametrize(  # in the second phase, at its end, and while it is trained once more
+    ("settings", "saves"), [(GRADUAL, 4), (GRADUAL, 5), (GRADUAL, 7), (AFRESH, 2), (AFRESH, 6)]
+)
+def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, broken_off, settings, saves):
     root = photo_folder()
-    whole = fit(root, tmp_path / "whole", GRADUAL, say=silent)
-    broken_off(root, tmp_path / "run", GRADUAL, saves)
+    whole = fit(root, tmp_path / "whole", settings, say=silent)
+    broken_off(root, tmp_path / "run", settings, saves)
     with pytest.raises(FileExistsError, match="broken off: --resume"):
-        fit(root, tmp_path / "run", GRADUAL, say=silent)
+        fit(root, tmp_path / "run", settings, say=silent)
     resumed = fit(root, tmp_path / "run", resume=True, say=silent)
     for name, value in whole.model.state_dict().items():
         assert torch.allclose(value.float(), resumed.model.state_dict()[name].float(), atol=1e-6), name
@@ -163,7 +167,7 @@ def test_killed_and_resumed_is_as_never_broken_off(photo_folder, tmp_path, broke
     with pytest.raises(FileExistsError, match="nothing to resume"):
         fit(root, tmp_path / "run", resume=True, say=silent)
     with pytest.raises(FileExistsError, match="finished run"):
-        fit(root, tmp_path / "run", GRADUAL, say=silent)
+        fit(root, tmp_path / "run", settings, say=silent)
 
 
 def test_the_last_training_is_that_of_all_photos_but_the_test_s(photo_folder, tmp_path):
@@ -528,3 +532,20 @@ def test_the_worst_mistakes_are_the_surest_and_of_several_bursts(photo_folder):
     sure = np.array([0.9, 0.8, 0.7, 0.99, 0.6])
     found = Evaluation(np.stack([sure, 1 - sure], 1), np.array([1, 1, 1, 0, 1]), ["a", "b"], np.array(list("xxxyz")))
     assert worst_mistakes(found) == [0, 1, 4]
+
+
+def test_afresh_draws_the_deep_stages_anew_and_trains_all_with_living_norms(photo_folder, tmp_path):
+    settings = replace(AFRESH, head_epochs=1, epochs=1)
+    borrowed = borrow(settings, 3, silent)[0]
+    run = fit(photo_folder(), tmp_path / "run", settings, say=silent)
+    assert [(phase.until, phase.epochs) for phase in run.phases] == [("conv1", 2)]
+    assert " views" not in run.history.cache
+    assert not any(map(is_held, run.model.modules()))
+    now, before = run.model.state_dict(), borrowed.state_dict()
+    likeness = {name: torch.cosine_similarity(now[name].flatten(), weights.flatten(), 0).item()
+                for name, weights in before.items() if name.startswith("layer") and weights.dim() == 4}  # fmt: skip
+    kept = [value for name, value in likeness.items() if name.startswith(("layer1", "layer2"))]
+    anew = [value for name, value in likeness.items() if name.startswith(("layer3", "layer4"))]
+    assert min(kept) > 0.9 and max(anew) < 0.3
+    same = fit(like=tmp_path / "run" / "config.json", say=silent)
+    assert all(torch.equal(weights, now[name]) for name, weights in same.model.state_dict().items())
