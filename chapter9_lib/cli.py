@@ -72,7 +72,8 @@ def fit(
         help="What to borrow, as SOURCE/NAME; default: timm's MobileNetV2, or the bundled network offline.")] = None,
     strategy: Annotated[str | None, typer.Option(
         help="head, gradual, full or afresh; default: as chapter9 advise says, if a CPU can bear it.")] = None,
-    head_epochs: Annotated[int | None, typer.Option(help="Passes with the head alone; default 15.")] = None,
+    head_epochs: Annotated[int | None, typer.Option(
+        help="Passes with the head alone; default 15. (With afresh, everything is trained in both.)")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes with more than the head; default 10.")] = None,
     lr: Annotated[float | None, typer.Option(help="The learning rate of these; default: by the network.")] = None,
     patience: Annotated[int | None, typer.Option(

@@ -10,7 +10,7 @@ from chapter9_lib.models import freeze_batchnorm, load_pretrained, preprocessing
 from chapter9_lib.pipeline.settings import Settings
 from chapter9_lib.training.devices import seeded
 
-__all__ = ["BUNDLED", "borrow", "with_deep_stages_afresh"]
+__all__ = ["BUNDLED", "borrow", "draw_deep_stages_afresh"]
 
 DEFAULT, BUNDLED = "timm/mobilenetv2_100", "bundled/lab-resnet"
 _DEEP = 0.4
@@ -30,12 +30,20 @@ def borrow(settings: Settings, classes: int, say: Callable[[str], None]) -> tupl
     return freeze_batchnorm(model), name
 
 
-def with_deep_stages_afresh(model: nn.Module, settings: Settings) -> nn.Module:
-    """Its last two fifths of stages drawn anew, in place, as the seed says, and its norms alive."""
+def draw_deep_stages_afresh(model: nn.Module, settings: Settings) -> str:
+    """Draw its last two fifths of stages (rounded down, but one at least) anew, in place, and let its norms live.
+
+    Drawn on the CPU, wherever the network has been asked something before: so that the seed says which weights.
+
+    Returns:
+        The first stage that was drawn anew.
+    """
     names = [stage.name for stage in stages(model)[:-1]]
+    first = names[-max(1, int(_DEEP * len(names)))]
     with seeded(torch.device("cpu"), settings.seed):
-        reinitialize(model, names[-max(1, int(_DEEP * len(names)))])
-    return freeze_batchnorm(model, frozen=False)
+        reinitialize(model.cpu(), first)
+    freeze_batchnorm(model, frozen=False)
+    return first
 
 
 def _loaded(network: str, classes: int, say: Callable[[str], None]) -> tuple[nn.Module, str]:

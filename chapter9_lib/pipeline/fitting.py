@@ -14,7 +14,7 @@ from torch import nn
 from chapter9_lib.models import save_model, stages
 from chapter9_lib.models.freezing import keeps_statistics
 from chapter9_lib.pipeline.advising import advise_training
-from chapter9_lib.pipeline.borrowing import borrow, with_deep_stages_afresh
+from chapter9_lib.pipeline.borrowing import borrow, draw_deep_stages_afresh
 from chapter9_lib.pipeline.costs import operations
 from chapter9_lib.pipeline.folder import Earlier, RunFolder, read_run
 from chapter9_lib.pipeline.grouping import Grouping, find_groups
@@ -112,8 +112,8 @@ def fit(
     Raises:
         BlockingIOError: when another run is at work in `out`.
         FileExistsError, FileNotFoundError: when `out` is not empty, or has nothing to resume, or there is no source.
-        ValueError: when there is nothing to learn from the photos, a setting makes no sense, or a run that is resumed
-            had other photos or settings.
+        ValueError: when there is nothing to learn from the photos, a setting makes no sense, several processes are to
+            begin "afresh", or a run that is resumed had other photos or settings.
     """
     began = time.perf_counter()
     with joined() as rank, ExitStack() as inside:
@@ -134,9 +134,11 @@ def fit(
         grouping, split = _looked_at(place, chosen, earlier, say, resume)
         model, network = _borrowed(chosen, earlier, len(split.train.classes), team, say)
         strategy, why = _strategy(model, split, chosen, earlier, team, say)
-        if strategy == "afresh":
-            model = with_deep_stages_afresh(model, chosen)
-        phases = phases_of(model, replace(chosen, strategy=strategy))
+        if strategy == "afresh" and team.count > 1:
+            raise ValueError(
+                f'strategy "afresh" is for one process, not for {team.count}: its norms learn, each others'
+            )
+        phases, why = _prepared(model, replace(chosen, strategy=strategy), why)
         say(f"{network}: {in_words(phases)} ({why})")
         if folder is not None and not resume:
             folder.begin(chosen, network, place, split, strategy)
@@ -160,12 +162,19 @@ def plan(model: nn.Module, split: Split, settings: Settings) -> tuple[tuple[Phas
     """The phases of the training, and why these.
 
     Args:
-        model: the borrowed network.
+        model: the borrowed network; where "afresh" is chosen, its deep stages are drawn anew, in place.
         split: its training photos are looked at where the strategy is "auto".
         settings: the run's.
     """
     strategy, why = choose_strategy(model, split, settings)
-    return phases_of(model, replace(settings, strategy=strategy)), why
+    return _prepared(model, replace(settings, strategy=strategy), why)
+
+
+def _prepared(model: nn.Module, settings: Settings, why: str) -> tuple[tuple[Phase, ...], str]:
+    """The phases, for a network that is made ready for them in place, and why."""
+    if settings.strategy == "afresh":
+        why += f"; {draw_deep_stages_afresh(model, settings)} and all behind it drawn anew"
+    return phases_of(model, settings), why
 
 
 def phases_of(model: nn.Module, settings: Settings) -> tuple[Phase, ...]:
@@ -191,15 +200,17 @@ def phases_of(model: nn.Module, settings: Settings) -> tuple[Phase, ...]:
     return (head, Phase(first, settings.epochs, rate, settings.layer_decay))
 
 
-def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple[str, str]:
+def choose_strategy(model: nn.Module, split: Split, settings: Settings, processes: int = 1) -> tuple[str, str]:
     """What is asked for, or else what is advised (`advise`), and why.
 
-    The head alone where nothing can be measured; and not everything where that would take a CPU long.
+    The head alone where nothing can be measured; not everything where that would take a CPU long; "afresh" in one
+    process alone, for its norms learn, and for networks with batch norms alone, as it was measured.
 
     Args:
         model: the borrowed network.
         split: of the photos.
         settings: the run's.
+        processes: that will train together.
     """
     if settings.strategy != "auto":
         return settings.strategy, "as it was asked for"
@@ -211,19 +222,27 @@ def choose_strategy(model: nn.Module, split: Split, settings: Settings) -> tuple
     except ValueError as error:
         return "head", f"it can't be measured what the network knows of these photos: {error}"
     why = f"{count} photos to train on, {found.similarity.known:.0%} known already: {found.in_short}"
-    advised = found.settings.strategy
-    if pick_device(settings.device).type != "cpu":
+    advised, barred = found.settings.strategy, {}
+    if pick_device(settings.device).type == "cpu":
+        barred = _too_long(model, count, settings)
+    if processes > 1 or found.similarity.shift is None:
+        barred["afresh"] = "is for one process" if processes > 1 else "was measured with batch norms alone"
+    if advised not in barred:
         return advised, why
-    epochs = {"full": settings.epochs, "afresh": settings.head_epochs + settings.epochs}
-    work = {name: operations(model, count, many) for name, many in epochs.items()}
-    if work.get(advised, 0) <= _LONG:
-        return advised, why
-    strategy, lost = found.best_of([name for name in STRATEGIES if work.get(name, 0) <= _LONG])
+    strategy, lost = found.best_of([name for name in STRATEGIES if name not in barred])
     why += (
-        f"; but {advised} would take a CPU {work[advised] / 1e12:.0f} trillion operations, so {strategy} it is, "
-        f"{lost:.0f} points behind in such cells (--strategy {advised} for the other)"
+        f"; but {advised} {barred[advised]}, so {strategy} it is, {lost:.0f} points behind in such cells "
+        f"(--strategy {advised} for the other)"
     )
     return strategy, why
+
+
+def _too_long(model: nn.Module, photos: int, settings: Settings) -> dict[str, str]:
+    """The strategies that would keep a CPU busy, and in what words."""
+    epochs = {"full": settings.epochs, "afresh": settings.head_epochs + settings.epochs}
+    work = {name: operations(model, photos, many) for name, many in epochs.items()}
+    return {name: f"would take a CPU {much / 1e12:.0f} trillion operations"
+            for name, much in work.items() if much > _LONG}  # fmt: skip
 
 
 def _looked_at(
@@ -272,7 +291,7 @@ def _strategy(
             return earlier.strategy, "the run before was made so"
     if settings.strategy == "auto":
         say("asking how much the network knows of these photos already")
-    return team.agreed(choose_strategy(model, split, settings) if team.rank == 0 else None)
+    return team.agreed(choose_strategy(model, split, settings, team.count) if team.rank == 0 else None)
 
 
 def _source(source: str | Path | None, out: str | Path | None, earlier: Earlier | None) -> Path:
@@ -321,6 +340,7 @@ def _store(fitted: Fitted, folder: RunFolder) -> None:
         "classes": fitted.test.classes, "accuracy": round(fitted.test.accuracy, 4), "photos": len(fitted.learned_from),
         "interval": [round(low, 4), round(high, 4)], "tested_on": f"{len(fitted.split.test)} photos, "
         f"split by {fitted.split.by}", "temperature": round(fitted.temperature, 4), "borrowed_from": fitted.network,
+        "trained": f"{in_words(fitted.phases)} ({fitted.why})",
     }  # fmt: skip
     save_model(fitted.model, folder.model, told)
     folder.write_history(fitted.history.to_dict() | ({"again": fitted.again.to_dict()} if fitted.again else {}))

@@ -83,5 +83,6 @@ def _wide(fitted: Fitted) -> list[str]:
 def _overfitted(fitted: Fitted) -> list[str]:
     at = -1 if fitted.history.best_epoch is None else fitted.history.best_epoch
     gap = fitted.history.accuracy[at] - fitted.history.val_accuracy[at]
-    return [f"It knows its training photos better than new ones, by {100 * gap:.0f} points: more photos, or --strategy "
-            "head"] if gap > _GAP else []  # fmt: skip
+    cure = "more photos, or --strategy head" if fitted.phases[0].until == "head" else "more photos"
+    told = f"It knows its training photos better than new ones, by {100 * gap:.0f} points: {cure}"
+    return [told] if gap > _GAP else []

@@ -21,8 +21,9 @@ class Settings:
             can't be had.
         strategy: "head" trains the head alone; "gradual" the head, then the last stages as well; "full" everything
             after the head; "afresh" draws the last two fifths of the stages anew and trains everything at one rate, the
-            norms alive, for photos of which the network knows next to nothing; "auto" does what is advised (`advise`),
-            but doesn't keep a CPU busy for long.
+            norms alive, for photos of which the network knows next to nothing and that look unlike its own (measured in
+            13, for networks with batch norms); "auto" does what is advised (`advise`), but doesn't keep a CPU busy for
+            long.
         thawed: how many stages "gradual" thaws.
         head_epochs: with the head alone.
         epochs: with more than the head; "afresh" trains everything for both together.
@@ -36,14 +37,15 @@ class Settings:
         batch_size: photos a step.
         views: random views that are made of each training photo once, so that frozen stages are run once as well; 0: a
             new view each time, once stages are thawed; None: 4, but none where the head stays alone, for they take
-            several passes and nothing thaws that could learn from them; and 0 where they take more than a gigabyte.
+            several passes and nothing thaws that could learn from them; and 0 where all is trained from the start
+            ("afresh"), or they take more than a gigabyte.
         weight_decay: of AdamW.
         refit: once all is chosen by the validation photos, train once more from the start on these photos too.
         val, test: shares of the photos.
         by: what stays together, "camera" or "burst"; None decides.
         whole: squeeze the whole frame into what the network sees, instead of its usual crop of the middle: the animal
             may stand at the edge.
-        seed: of the split, the head and the order of the photos.
+        seed: of the split, the head, other fresh weights, and the order of the photos.
         device: where to train; None picks.
 
     Raises:

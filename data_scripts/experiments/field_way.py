@@ -15,9 +15,10 @@ from chapter9_lib.worlds import Photos
 from data_scripts.experiments.field_tasks import FieldTask
 from data_scripts.experiments.lab import budget
 
-__all__ = ["Maker", "Way", "as_fit", "deep_afresh", "from_scratch", "norms_alive", "score", "with_adapters"]
+__all__ = ["VIEWS", "Maker", "Way", "as_fit", "deep_afresh", "from_scratch", "norms_alive", "score", "with_adapters"]
 
-_STEPS, _VIEWS, _RANK, _LONGER, _AFRESH = 200, 4, 4, 3, "blocks.5"
+VIEWS = 4
+_STEPS, _RANK, _LONGER, _AFRESH = 200, 4, 3, "blocks.5"
 
 
 @dataclass
@@ -42,7 +43,7 @@ def as_fit(strategy: str, layer_decay: float = 0.6, lr: float = 1e-3) -> Maker:
         more = max(1, epochs - alone)
         asked = Settings(strategy=strategy, head_epochs=alone, epochs=more, lr=lr, layer_decay=layer_decay)
         phases = phases_of(model, asked)
-        return Way(model, phases, {"views": _VIEWS} if task.pictures and strategy != "head" else {})
+        return Way(model, phases, {"views": VIEWS} if task.pictures and strategy != "head" else {})
 
     return way
 

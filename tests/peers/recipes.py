@@ -5,11 +5,8 @@ All but `one_command` and `logistic_regression` make thirteen passes over the ph
 alone.
 """
 
-import csv
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +14,10 @@ from torch.nn import functional as F
 
 from chapter9_lib import find_head, fine_tune, freeze_batchnorm, load_pretrained, preprocessing
 from chapter9_lib.models import Preprocessing
-from chapter9_lib.pipeline import Settings, fit
+from chapter9_lib.pipeline import Settings
 from chapter9_lib.training import Phase
 from chapter9_lib.worlds import Photos
+from data_scripts.experiments.field_fit import fitted_on
 
 __all__ = ["RECIPES", "Tuned", "borrowed", "one_command"]
 
@@ -86,16 +84,7 @@ def ours(train: Photos, seed: int, views: int = 0) -> Tuned:
 def one_command(train: Photos, test: Photos, seed: int) -> Tuned:
     """`chapter9 fit` on a table of the photos: it looks at them, holds bursts back to choose by, examines, trains,
     calibrates, scores and writes its report, all of which its seconds hold."""
-    with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "photos.csv"
-        with table.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["path", "label", "burst", "split"])
-            for split, photos in (("train", train), ("test", test)):
-                names = [photos.classes[label] for label in photos.labels]
-                bursts = [""] * len(photos) if photos.groups is None else photos.groups
-                writer.writerows(zip(photos.paths, names, bursts, [split] * len(photos), strict=True))
-        fitted = fit(table, Path(folder) / "run", Settings(seed=seed, device="cpu"), say=lambda line: None)
+    fitted = fitted_on(train, test, Settings(seed=seed, device="cpu"))
     drift = drift_since(norms_of(borrowed(seed)), fitted.model)
     network, order = fitted.model.eval(), [fitted.test.classes.index(name) for name in train.classes]
     return Tuned(lambda images: network(images)[:, order], drift, preprocessing(network))

@@ -77,7 +77,7 @@ def test_a_folder_is_measured_and_advised(photo_folder, monkeypatch, best, asked
     assert ("fit has no such training" in str(found)) == ("by hand: " in str(found)) == bool(lost)
     assert best in found.in_short
     assert ("0.01 for the head" in found.rates) == (asked != "afresh") and found.rates in str(found)
-    assert f"{found.similarity.shift:.2g} nats a channel" in str(found)
+    assert f"shift of its batch norms: {found.similarity.shift:.2g} nats" in str(found)
     assert f"chapter9 fit '{root}' --strategy {asked} --network bundled/lab-resnet\n" in str(found)
     other = replace(found, settings=replace(found.settings, network="auto", by="camera", seed=3))
     assert f"--strategy {asked} --by camera --seed 3\n" in str(other)
@@ -122,6 +122,8 @@ def test_fit_does_not_thaw_everything_where_that_would_keep_a_cpu_busy(photo_fol
     assert choose_strategy(model, split, replace(long, strategy="full"))[0] == "full"
     cells_where("deep stages afresh", monkeypatch)
     assert choose_strategy(model, split, BUNDLED)[0] == "afresh"
+    together, why = choose_strategy(model, split, BUNDLED, processes=2)
+    assert together != "afresh" and "but afresh is for one process" in why
     patient = Settings.from_dict(BUNDLED.to_dict() | {"head_epochs": 400})
     scores = {"frozen": 50.0, "gradual": 55.0, "full": 60.0, "deep stages afresh": 90.0}
     monkeypatch.setattr(advising, "measured_cells", lambda: [Cell("any", 40, 0.5, scores)])

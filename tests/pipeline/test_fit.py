@@ -539,7 +539,7 @@ def test_afresh_draws_the_deep_stages_anew_and_trains_all_with_living_norms(phot
     borrowed = borrow(settings, 3, silent)[0]
     run = fit(photo_folder(), tmp_path / "run", settings, say=silent)
     assert [(phase.until, phase.epochs) for phase in run.phases] == [("conv1", 2)]
-    assert " views" not in run.history.cache
+    assert "layer3 and all behind it drawn anew" in run.why and "random augmentation" in run.history.cache
     assert not any(map(is_held, run.model.modules()))
     now, before = run.model.state_dict(), borrowed.state_dict()
     likeness = {name: torch.cosine_similarity(now[name].flatten(), weights.flatten(), 0).item()

@@ -3,15 +3,19 @@
 import copy
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from torch import nn
 
-from chapter9_lib.models import load_pretrained
+from chapter9_lib.models import freeze_batchnorm, load_pretrained
 from chapter9_lib.models.freezing import is_held
+from chapter9_lib.pipeline import Settings
+from chapter9_lib.pipeline.borrowing import draw_deep_stages_afresh
 from chapter9_lib.training import Phase
-from chapter9_lib.worlds import Photos
+from chapter9_lib.worlds import Photos, folds, open_world
 from data_scripts.experiments.field import fold_of, spread_orders
+from data_scripts.experiments.field_fit import fitted_on
 from data_scripts.experiments.field_tasks import TASKS
 from data_scripts.experiments.field_way import as_fit, deep_afresh, from_scratch, norms_alive, with_adapters
 
@@ -60,15 +64,43 @@ def test_the_ways_differ_in_what_they_say_they_differ_in():
     assert adapters.phases == full.phases[:1] and adapters.adapters == Phase(None, full.phases[1].epochs, 3e-3)
 
 
-def test_drawn_anew_are_the_deep_stages_alone():
-    class Known(Unborrowed):
-        def borrowed(self, pretrained=True):
-            self.model = super().borrowed()
-            self.before = copy.deepcopy(self.model.state_dict())
-            return self.model
+class Known(Unborrowed):
+    """Remembers the weights that it lent."""
 
+    def borrowed(self, pretrained=True):
+        model = super().borrowed()
+        self.before = copy.deepcopy(model.state_dict())
+        return model
+
+
+def drawn_by_fit(model):
+    assert draw_deep_stages_afresh(model, Settings()) == "blocks.5"
+    return model
+
+
+@pytest.mark.parametrize(
+    "afresh",
+    [
+        lambda task: deep_afresh(1e-3)(task, 3).model,
+        lambda task: drawn_by_fit(freeze_batchnorm(task.borrowed())),
+    ],
+    ids=["of the record", "of fit"],
+)
+def test_drawn_anew_are_the_deep_stages_alone(afresh):
     task = Known()
-    now = deep_afresh(1e-3)(task, 3).model.state_dict()
+    model = afresh(task)
+    now = model.state_dict()
     changed = {name for name, weights in task.before.items() if not torch.equal(weights, now[name])}
+    assert not any(map(is_held, model.modules()))
     assert {name.partition(".")[0] for name in changed} == {"blocks", "conv_head"}
     assert {name.split(".")[1] for name in changed if name.startswith("blocks")} == {"5", "6"}
+
+
+def test_fit_is_given_the_fold_s_photos_and_keeps_its_test():
+    train, test = folds(open_world("lab").photos("train").sample(90, seed=0), k=3, seed=0)[1]
+    settings = Settings(network="bundled/lab-resnet", strategy="head", head_epochs=1, device="cpu")
+    found = fitted_on(train, test, settings)
+    assert {path.name for path in found.split.test.paths} == {path.name for path in test.paths}
+    learned = found.split.train + found.split.val
+    assert sorted(learned.paths) == sorted(train.paths)
+    assert not set(found.split.train.groups) & set(found.split.val.groups)
