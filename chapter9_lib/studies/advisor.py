@@ -17,6 +17,8 @@ _ANCHOR = STRATEGIES[0]
 """Tried in every cell, so that nothing stands alone with nothing to compare it with."""
 
 _NEAR_PHOTOS, _NEAR_KNOWN, _NEAR_SHIFT = math.log(2.5), 0.2, math.log(2.5)
+_NO_SHIFT = 1e-3
+"""Photos like the network's own are off by more than this already, for there are not infinitely many of them."""
 _TIE = 1.0
 _TRIED = 0.5
 """Share of the like cells that must have tried a strategy for it to be advised."""
@@ -166,8 +168,8 @@ def _chosen(expected: Mapping[str, float]) -> str:
 
 def _likeness(cell: Cell, asked: _Asked) -> float:
     apart = math.log(cell.photos / asked.photos) / _NEAR_PHOTOS, (cell.known - asked.known) / _NEAR_KNOWN, 0.0
-    if cell.shift and asked.shift:
-        apart = *apart[:2], math.log(cell.shift / asked.shift) / _NEAR_SHIFT
+    if cell.shift is not None and asked.shift is not None:
+        apart = *apart[:2], math.log(max(cell.shift, _NO_SHIFT) / max(asked.shift, _NO_SHIFT)) / _NEAR_SHIFT
     return math.exp(-sum(distance**2 for distance in apart) / 2) + 1e-9
 
 
@@ -178,7 +180,7 @@ def _reasons(
     best = next(iter(expected))
     near = ", ".join(f"{cell.task} with {cell.photos}" for cell in nearest)
     known = f"borrowed features know {asked.known:.0%} of what random ones don't"
-    looks = "" if asked.shift is None else f", and norms find them {asked.shift:.2g} nats a channel from what they know"
+    looks = "" if asked.shift is None else f", and they shift its norms by {asked.shift:.2g} nats"
     lines = [
         f"there are {asked.photos} labelled photos, {known}{looks}",
         f"the measured cells most like that are {near}",
@@ -201,7 +203,7 @@ def _changes(cells: Sequence[Cell], asked: _Asked, strategy: str) -> tuple[str, 
         [(replace(asked, photos=count), f"you had {count} photos") for count in numbers],
         [(replace(asked, known=level), f"borrowed features knew {'less' if level < known else 'more'}, {level:.0%}")
          for level in levels],
-        [(replace(asked, shift=one), f"norms found them {'nearer' if one < shift else 'farther'}, {one:.2g} nats")
+        [(replace(asked, shift=one), f"they shifted its norms {'less' if one < shift else 'more'}, by {one:.2g} nats")
          for one in shifts],
     )  # fmt: skip
     changed = (next((f"{when}: {other}" for one, when in way

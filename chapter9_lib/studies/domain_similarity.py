@@ -58,15 +58,13 @@ class Similarity:
         return (self.borrowed - self.untrained) / max(1 - self.untrained, 1e-3)
 
     def __str__(self) -> str:
-        return (
+        probed = (
             f"a linear probe names {self.borrowed:.0%} right on borrowed features and {self.untrained:.0%} on random "
             f"ones (always the commonest class: {self.commonest:.0%}); known already: {self.known:.0%}"
-            + (
-                ""
-                if self.shift is None
-                else f"; its norms find them {self.shift:.2g} nats a channel from its own photos"
-            )
         )
+        if self.shift is None:
+            return probed
+        return f"{probed}; shift of its batch norms: {self.shift:.2g} nats (0: just like its own photos)"
 
 
 def domain_similarity(

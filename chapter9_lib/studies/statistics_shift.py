@@ -1,5 +1,6 @@
 """How far photos are from those that a network's batch norms have seen: feature statistics, no labels."""
 
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -58,14 +59,22 @@ def statistics_shift(
         device: where to; None picks.
 
     Returns:
-        None for a network without norms that keep statistics.
+        None for a network without norms that keep statistics, or that never calls them.
+
+    Raises:
+        ValueError: without a photo.
     """
     norms = [module for module in model.modules() if keeps_statistics(module)]
     if not norms:
         return None
+    if not len(photos):
+        raise ValueError("No photos: nothing can be said of how they look")
     met = {norm: _Moments() for norm in norms}
     with ExitStack() as hooks:
         for norm, moments in met.items():
             hooks.callback(norm.register_forward_pre_hook(moments.add).remove)
+        if "torch._dynamo" in sys.modules:
+            torch.compiler.reset()  # compiled code knows nothing of hooks that came later
         predict(model, photos, device=device)
-    return fmean(moments.divergence(norm) for norm, moments in met.items() if moments.count)
+    found = [moments.divergence(norm) for norm, moments in met.items() if moments.count]
+    return fmean(found) if found else None

@@ -56,8 +56,8 @@ def test_of_two_unknown_tasks_the_one_that_looks_as_unlike_is_followed():
     found = [Cell("fine coats", 200, 0.1, alike, 0.01), Cell("sounds", 200, 0.1, unlike, 0.25)]
     assert advise_from(found, 200, 0.1, 0.02).strategy == "frozen"
     far = advise_from(found, 200, 0.1, 0.2)
-    assert far.strategy == "deep stages afresh" and "find them 0.2 nats" in far.reasons[0]
-    assert far.change == ("norms found them nearer, 0.013 nats: frozen",)
+    assert far.strategy == "deep stages afresh" and "shift its norms by 0.2 nats" in far.reasons[0]
+    assert far.change == ("they shifted its norms less, by 0.013 nats: frozen",)
     blind = [replace(cell, shift=None) for cell in found]
     assert advise_from(found, 200, 0.1).expected == advise_from(blind, 200, 0.1, 0.2).expected
     third = Cell("fine feathers", 200, 0.1, {"frozen": 40, "deep stages afresh": 30}, 0.012)

@@ -75,3 +75,20 @@ def test_a_norm_that_is_never_called_does_not_count():
     model.spare = nn.BatchNorm2d(5)
     model.forward = lambda batch: nn.Sequential(*list(model)[:5])(batch)
     assert statistics_shift(model, noise(4), device="cpu") == alone
+
+
+def test_no_photos_are_told_and_norms_that_are_never_called_say_nothing():
+    model = network(nn.BatchNorm2d(5))
+    with pytest.raises(ValueError, match="No photos"):
+        statistics_shift(model, [], device="cpu")
+    model.forward = lambda batch: batch.mean((2, 3))[:, :2]
+    assert statistics_shift(model, noise(4), device="cpu") is None
+
+
+def test_a_compiled_network_is_looked_into_as_well():
+    model, photos = network(nn.BatchNorm2d(5)), noise(6)
+    plain = statistics_shift(model, photos, device="cpu")
+    model.compile(backend="eager")
+    with torch.no_grad():
+        model.eval()(torch.zeros(2, 3, 20, 24))
+    assert statistics_shift(model, photos, device="cpu") == pytest.approx(plain)
