@@ -25,12 +25,14 @@ from data_scripts.experiments.nights import night_test
 from data_scripts.recording import Plan, bundled_backbone, lab_world
 from data_scripts.render_photos import rows_of
 
-__all__ = ["MANY", "PHOTOS", "PLAN", "TASKS", "Task", "task_needs", "task_world"]
+__all__ = ["DEER", "DEER_PHOTOS", "MANY", "MAPPED", "PHOTOS", "PLAN", "TASKS", "Task", "task_needs", "task_world"]
 
 PHOTOS = (50, 200, 800, 3000)
 """Labelled photos of a task."""
 MANY = 10_000
 """And these, of the two tasks of which so many can be had."""
+DEER, DEER_PHOTOS = "kinds of deer", (50, 200, 500)
+"""A task that is no row of the map, for it came later, and as many photos as there are of it."""
 _DRAWN = {None: 12_000, "infrared": 6000}
 """Species are drawn from so many, so that seeds differ."""
 _MOST, _TESTED, _ASKED, _UNLABELLED, _CALLS_FROM = PHOTOS[-1], 600, 1000, 2000, 20_000
@@ -58,7 +60,10 @@ class Task:
 
 def _species(light: str | None, seed: int) -> Photos:
     """Bundled photos and rendered ones, in an order of the seed's."""
-    photos = _rendered(light)
+    return _shuffled(_rendered(light), seed)
+
+
+def _shuffled(photos: Photos, seed: int) -> Photos:
     return photos.subset(np.random.default_rng(seed).permutation(len(photos)))
 
 
@@ -123,8 +128,13 @@ TASKS: dict[str, Task] = {
     "calls": Task(
         _calls, lambda: open_calls("test", _TESTED), lambda: open_calls("train", _UNLABELLED), augmented=False
     ),
+    DEER: Task(
+        lambda seed: _shuffled(photos_of("look-alikes"), seed), lambda: photos_of("look-alikes-test"),
+        lambda: open_world("lab").photos("unlabelled", light="day"),
+    ),
 }  # fmt: skip
-"""From what the network was trained on to what it has never seen anything like."""
+MAPPED: tuple[str, ...] = tuple(task for task in TASKS if task != DEER)
+"""The rows of the map, from what the network was trained on to what it has never seen anything like."""
 
 
 def task_world() -> dict[str, str]:
@@ -150,7 +160,7 @@ def _run(keys: Mapping[str, Any], seed: int) -> dict[str, float]:
     return {
         "told apart from source photos": 100 * apart,
         "known": 100 * found.known, "borrowed": 100 * found.borrowed, "untrained": 100 * found.untrained,
-        "LogME": found.logme, "LogME, random weights": found.logme_untrained, "LEEP": found.leep,
+        "shift": found.shift, "LogME": found.logme, "LogME, random weights": found.logme_untrained, "LEEP": found.leep,
     }  # fmt: skip
 
 
@@ -158,7 +168,9 @@ PLAN = Plan(
     name="decision-tasks",
     question="How much of each task do borrowed features know before anything is trained?",
     claims=["G2"],
-    conditions=[{"task": task, "photos": photos} for task in TASKS for photos in PHOTOS],
+    conditions=[
+        {"task": task, "photos": photos} for task in TASKS for photos in (DEER_PHOTOS if task == DEER else PHOTOS)
+    ],
     seeds=[0, 1, 2],
     run=_run,
     split="measure",

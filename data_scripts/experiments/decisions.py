@@ -15,7 +15,16 @@ from torch import nn
 from chapter9_lib.models import add_lora, freeze_batchnorm, lab_resnet, load_pretrained, reinitialize, replace_head
 from chapter9_lib.training import Phase, evaluate, fine_tune, pretrain_self_supervised
 from data_scripts.experiments.decision_adapters import best_adapter_rate, rate_needed
-from data_scripts.experiments.decision_tasks import MANY, PHOTOS, TASKS, task_needs, task_world
+from data_scripts.experiments.decision_tasks import (
+    DEER,
+    DEER_PHOTOS,
+    MANY,
+    MAPPED,
+    PHOTOS,
+    TASKS,
+    task_needs,
+    task_world,
+)  # fmt: skip
 from data_scripts.experiments.far_domain import rate_for, rate_needs
 from data_scripts.experiments.lab import budget
 from data_scripts.experiments.learning_rates import PLAN as PLAIN_TRIED
@@ -25,7 +34,7 @@ from data_scripts.experiments.unfreezing_rates import PLAN as THAW_TRIED
 from data_scripts.experiments.unfreezing_rates import best_rate_of
 from data_scripts.recording import Plan, lab_world
 
-__all__ = ["PLAN", "STRATEGIES", "epochs_for", "many"]
+__all__ = ["PLAN", "STRATEGIES", "deer", "epochs_for", "many"]
 
 _BATCH, _MOST_STEPS, _VIEWS = 32, 500, 8
 _HEAD_LR, _AFRESH, _RANK, _UNLABELLED_EPOCHS = 1e-2, "layer3", 4, 40
@@ -153,20 +162,24 @@ STRATEGIES: dict[str, Callable[[_Cell], _Way]] = {
     "full with norms alive": _full_alive, "deep stages afresh": _afresh, "self-supervised": _without_labels,
     "scratch": _scratch, "as the chapter says": _as_the_chapter_says,
 }  # fmt: skip
-_REMEDIES = ("full with norms alive", "deep stages afresh", "self-supervised")
-"""For tasks that are far from what the network knows, tried with these alone."""
 _PLAIN = ("frozen", "gradual", "adapters", "full", "scratch", "as the chapter says")
 """Tried with ten thousand, with norms alive where they are far."""
 
 
 def _conditions() -> list[dict[str, Any]]:
-    cells = [(task, photos) for photos in PHOTOS for task in TASKS]
+    cells = [(task, photos) for photos in PHOTOS for task in MAPPED]
     return [
         {"task": task, "photos": photos, "strategy": strategy}
         for task, photos in cells
         for strategy in STRATEGIES
-        if strategy not in _REMEDIES or task in ("species by night", "calls")
+        if strategy != "self-supervised" or task in ("species by night", "calls")
     ]
+
+
+def deer() -> list[dict[str, Any]]:
+    """The conditions of a task that looks like home and is unknown nevertheless."""
+    strategies = [strategy for strategy in STRATEGIES if strategy != "self-supervised"]
+    return [{"task": DEER, "photos": photos, "strategy": one} for photos in DEER_PHOTOS for one in strategies]
 
 
 def many() -> list[dict[str, Any]]:
