@@ -2,7 +2,7 @@
 
 Needs CHAPTER9_FIELD. A "seed" of this record is a fold: what is learned from is drawn from its training part, what is
 scored on is all of the rest, of other bursts and speakers. Pictures are shown at 160 pixels, speech at 96: two cores
-would take too long over 224.
+would take too long over 224. The shift alone is measured as `fit` and `advise` show photos, whole and at 224.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,9 @@ from typing import Any
 from torch import nn
 
 from chapter9_lib.models import load_pretrained, preprocessing
-from chapter9_lib.studies import domain_similarity
+from chapter9_lib.pipeline import Settings
+from chapter9_lib.pipeline.borrowing import borrow
+from chapter9_lib.studies import domain_similarity, statistics_shift
 from chapter9_lib.worlds import Photos, split_by_group
 from data_scripts.experiments.field import field_weights, field_world, fold_of, spread_orders
 from data_scripts.recording import Plan
@@ -86,10 +88,20 @@ def tasks_world() -> dict[str, str]:
     }  # fmt: skip
 
 
+def _shift(photos: Photos) -> float | None:
+    """How unlike its own photos these look to the network, shown as large and whole as `chapter9 fit` shows them."""
+    shown, _ = borrow(Settings(network=f"timm/{NETWORK}"), len(photos.classes), lambda line: None)
+    return statistics_shift(shown, photos)
+
+
 def _run(keys: Mapping[str, Any], fold: int) -> dict[str, float]:
     task = TASKS[keys["task"]]
-    found = domain_similarity(task.borrowed(), task.photos(fold, keys["photos"])[0], seed=fold)
-    return {"known": 100 * found.known, "borrowed": 100 * found.borrowed, "untrained": 100 * found.untrained}
+    photos = task.photos(fold, keys["photos"])[0]
+    found = domain_similarity(task.borrowed(), photos, seed=fold)
+    return {
+        "known": 100 * found.known, "borrowed": 100 * found.borrowed, "untrained": 100 * found.untrained,
+        "shift": _shift(photos),
+    }  # fmt: skip
 
 
 PLAN = Plan(
