@@ -136,7 +136,7 @@ def fit(
         strategy, why = _strategy(model, split, chosen, earlier, team, say)
         if strategy == "afresh" and team.count > 1:
             raise ValueError(
-                f'strategy "afresh" is for one process, not for {team.count}: its norms learn, each others'
+                f'strategy "afresh" is for one process, not for {team.count}: the norms of each would learn others'
             )
         phases, why = _prepared(model, replace(chosen, strategy=strategy), why)
         say(f"{network}: {in_words(phases)} ({why})")
