@@ -1,6 +1,6 @@
 """How we look: layer transfer, what layers have in common, the landscape they are in, and what is wrong."""
 
-from chapter9_lib.studies.advisor import Advice, Cell, advise_from, kept_out_advice
+from chapter9_lib.studies.advisor import Advice, Cell, advise_from, advised_strategy, kept_out_advice
 from chapter9_lib.studies.cka import cka
 from chapter9_lib.studies.coherence import gradient_coherence
 from chapter9_lib.studies.doctor import Finding, Report, examine
@@ -26,6 +26,7 @@ __all__ = [
     "Report",
     "Similarity",
     "advise_from",
+    "advised_strategy",
     "cka",
     "costs",
     "domain_similarity",

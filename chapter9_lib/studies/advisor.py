@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
-__all__ = ["STRATEGIES", "Advice", "Cell", "advise_from", "expected_regrets", "kept_out_advice"]
+__all__ = ["STRATEGIES", "Advice", "Cell", "advise_from", "advised_strategy", "expected_regrets", "kept_out_advice"]
 
 STRATEGIES: tuple[str, ...] = (
     "frozen", "frozen in views", "gradual", "adapters", "full", "full with norms alive", "deep stages afresh",
@@ -112,6 +112,11 @@ def advise_from(cells: Sequence[Cell], photos: int, known: float, shift: float |
     expected = expected_regrets(cells, photos, known, shift)
     strategy = _chosen(expected)
     return Advice(strategy, expected, _reasons(cells, asked, expected, strategy), _changes(cells, asked, strategy))
+
+
+def advised_strategy(cells: Sequence[Cell], photos: int, known: float, shift: float | None = None) -> str:
+    """The strategy of `advise_from` alone, without reasons: a tenth of the work, for maps."""
+    return _chosen(expected_regrets(cells, photos, known, shift))
 
 
 def expected_regrets(

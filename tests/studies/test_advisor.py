@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chapter9_lib.studies import Cell, advise_from, kept_out_advice
+from chapter9_lib.studies import Cell, advise_from, advised_strategy, kept_out_advice
 from chapter9_lib.studies.advisor import STRATEGIES, expected_regrets
 
 
@@ -58,6 +58,7 @@ def test_of_two_unknown_tasks_the_one_that_looks_as_unlike_is_followed():
     far = advise_from(found, 200, 0.1, 0.2)
     assert far.strategy == "deep stages afresh" and "shift its norms by 0.2 nats" in far.reasons[0]
     assert far.change == ("they shifted its norms less, by 0.013 nats: frozen",)
+    assert [advised_strategy(found, 200, 0.1, shift) for shift in (0.02, 0.2)] == ["frozen", "deep stages afresh"]
     blind = [replace(cell, shift=None) for cell in found]
     assert advise_from(found, 200, 0.1).expected == advise_from(blind, 200, 0.1, 0.2).expected
     third = Cell("fine feathers", 200, 0.1, {"frozen": 40, "deep stages afresh": 30}, 0.012)
