@@ -136,7 +136,8 @@ def fit(
         strategy, why = _strategy(model, split, chosen, earlier, team, say)
         if strategy == "afresh" and team.count > 1:
             raise ValueError(
-                f'strategy "afresh" is for one process, not for {team.count}: the norms of each would learn others'
+                f'strategy "afresh" is for one process, not for {team.count}: the norms of each would learn something '
+                "else; start it without torchrun or accelerate"
             )
         phases, why = _prepared(model, replace(chosen, strategy=strategy), why)
         say(f"{network}: {in_words(phases)} ({why})")
@@ -226,7 +227,9 @@ def choose_strategy(model: nn.Module, split: Split, settings: Settings, processe
     if pick_device(settings.device).type == "cpu":
         barred = _too_long(model, count, settings)
     if processes > 1 or found.similarity.shift is None:
-        barred["afresh"] = "is for one process" if processes > 1 else "was measured with batch norms alone"
+        barred["afresh"] = (
+            "is for one process, without torchrun" if processes > 1 else "was measured with batch norms alone"
+        )
     if advised not in barred:
         return advised, why
     strategy, lost = found.best_of([name for name in STRATEGIES if name not in barred])

@@ -104,10 +104,7 @@ def advise_from(cells: Sequence[Cell], photos: int, known: float, shift: float |
     Raises:
         ValueError: without a cell, for a cell without "frozen", or for fewer than one photo.
     """
-    if not cells or photos < 1:
-        raise ValueError(f"{len(cells)} measured cells and {photos} photos: at least one of each is wanted")
-    if lacking := [cell.task for cell in cells if _ANCHOR not in cell.scores]:
-        raise ValueError(f"A cell of {lacking[0]} has no score for {_ANCHOR!r}, which all others are compared with")
+    _require_comparable(cells, photos)
     asked = _Asked(photos, known, shift)
     expected = expected_regrets(cells, photos, known, shift)
     strategy = _chosen(expected)
@@ -115,8 +112,20 @@ def advise_from(cells: Sequence[Cell], photos: int, known: float, shift: float |
 
 
 def advised_strategy(cells: Sequence[Cell], photos: int, known: float, shift: float | None = None) -> str:
-    """The strategy of `advise_from` alone, without reasons: a tenth of the work, for maps."""
+    """The strategy of `advise_from` alone, without reasons: a tenth of the work, for maps.
+
+    Raises:
+        ValueError: as `advise_from` does.
+    """
+    _require_comparable(cells, photos)
     return _chosen(expected_regrets(cells, photos, known, shift))
+
+
+def _require_comparable(cells: Sequence[Cell], photos: int) -> None:
+    if not cells or photos < 1:
+        raise ValueError(f"{len(cells)} measured cells and {photos} photos: at least one of each is wanted")
+    if lacking := [cell.task for cell in cells if _ANCHOR not in cell.scores]:
+        raise ValueError(f"A cell of {lacking[0]} has no score for {_ANCHOR!r}, which all others are compared with")
 
 
 def expected_regrets(
@@ -172,9 +181,9 @@ def _chosen(expected: Mapping[str, float]) -> str:
 
 
 def _likeness(cell: Cell, asked: _Asked) -> float:
-    apart = math.log(cell.photos / asked.photos) / _NEAR_PHOTOS, (cell.known - asked.known) / _NEAR_KNOWN, 0.0
+    apart = [math.log(cell.photos / asked.photos) / _NEAR_PHOTOS, (cell.known - asked.known) / _NEAR_KNOWN]
     if cell.shift is not None and asked.shift is not None:
-        apart = *apart[:2], math.log(max(cell.shift, _NO_SHIFT) / max(asked.shift, _NO_SHIFT)) / _NEAR_SHIFT
+        apart.append(math.log(max(cell.shift, _NO_SHIFT) / max(asked.shift, _NO_SHIFT)) / _NEAR_SHIFT)
     return math.exp(-sum(distance**2 for distance in apart) / 2) + 1e-9
 
 

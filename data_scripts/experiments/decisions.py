@@ -24,7 +24,7 @@ from data_scripts.experiments.decision_tasks import (
     TASKS,
     task_needs,
     task_world,
-)  # fmt: skip
+)
 from data_scripts.experiments.far_domain import rate_for, rate_needs
 from data_scripts.experiments.lab import budget
 from data_scripts.experiments.learning_rates import PLAN as PLAIN_TRIED

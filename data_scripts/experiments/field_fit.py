@@ -3,7 +3,7 @@
 Needs CHAPTER9_FIELD. A "seed" of this record is a fold: so many photos of its training part are given to `fit`, which
 holds speakers back to choose by, trains, and at last trains on these too. It is told nothing else: rates, epochs and
 views are its own (spoken digits are mirrored too), and pictures are shown as large as the weights want them. Two cores
-bear no more photos than this.
+bear no more photos than this, and three of the five folds that were planned.
 """
 
 import csv

@@ -123,7 +123,7 @@ def test_fit_does_not_thaw_everything_where_that_would_keep_a_cpu_busy(photo_fol
     cells_where("deep stages afresh", monkeypatch)
     assert choose_strategy(model, split, BUNDLED)[0] == "afresh"
     together, why = choose_strategy(model, split, BUNDLED, processes=2)
-    assert together != "afresh" and "but afresh is for one process" in why
+    assert together != "afresh" and "but afresh is for one process, without torchrun" in why
     patient = Settings.from_dict(BUNDLED.to_dict() | {"head_epochs": 400})
     scores = {"frozen": 50.0, "gradual": 55.0, "full": 60.0, "deep stages afresh": 90.0}
     monkeypatch.setattr(advising, "measured_cells", lambda: [Cell("any", 40, 0.5, scores)])

@@ -65,6 +65,12 @@ def test_of_two_unknown_tasks_the_one_that_looks_as_unlike_is_followed():
     assert kept_out_advice([*found, third])[2] == "frozen" and kept_out_advice([*blind, third])[2] != "frozen"
 
 
+def test_a_map_is_refused_what_an_advice_is_refused():
+    for some, photos in (([], 10), (cells(), 0), ([Cell("odd", 9, 0.5, {"full": 3})], 9)):
+        with pytest.raises(ValueError, match="at least one of each|no score for"):
+            advised_strategy(some, photos, 0.5)
+
+
 def test_an_advice_for_a_kept_out_task_has_seen_none_of_its_cells():
     found = cells()
     assert kept_out_advice(found) == ["full", "scratch", "frozen", "full"]
